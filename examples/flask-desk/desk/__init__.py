@@ -1,0 +1,1 @@
+"""A small support desk: customers, their tickets, and the comments on them."""
