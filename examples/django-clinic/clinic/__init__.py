@@ -1,0 +1,1 @@
+"""A small clinic: front desk, patients, appointments."""
