@@ -1,0 +1,73 @@
+"""The server starts with production's command, is healthy, and stops on SIGTERM; scripts answer.
+
+Faults that turn it red: a package hidden; the port ignored; SIGTERM ignored.
+"""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from support import children, settings
+from support.application import Application, NotHealthy
+from support.commands import Completed, process_environment
+from support.database import Database
+from support.session import Session
+
+STOPPED = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
+WORKER_SECONDS = 2
+STOP_SECONDS = 10
+
+
+def test_the_server_starts_is_healthy_and_stops_on_sigterm(
+    database: Database, start_server: Callable[..., Application]
+) -> None:
+    try:
+        server = start_server(database)
+    except NotHealthy as problem:
+        pytest.fail(f"entry-points: {problem}", pytrace=False)
+
+    code = server.stop()
+
+    assert code in STOPPED, (
+        f"entry-points: the server ended with {code} after SIGTERM\n{server.log_tail()}"
+    )
+
+
+if settings.SCRIPTS:
+
+    @pytest.mark.parametrize("script", settings.SCRIPTS)
+    def test_a_console_script_answers_help(
+        script: str, command: Callable[[str], Completed]
+    ) -> None:
+        done = command(f"{script} --help")
+
+        assert done.returncode == 0, (
+            f"entry-points: {script} --help ends with {done.returncode}\n{done.tail()}"
+        )
+
+
+if settings.WORKERS:
+
+    @pytest.mark.parametrize("worker", settings.WORKERS, ids=lambda worker: worker["id"])
+    def test_a_worker_starts_and_stops_on_sigterm(
+        worker: dict[str, Any], shared: Session, database: Database
+    ) -> None:
+        variables = process_environment(shared.environment, settings, database.env())
+        log = shared.repository / ".parity" / "logs" / f"worker-{worker['id']}.log"
+        process = children.spawn(
+            shlex.split(worker["run"]), env=variables, cwd=shared.directory, log=log
+        )
+        time.sleep(WORKER_SECONDS)
+        ended = process.poll()
+
+        code = children.terminate(process, log, STOP_SECONDS)
+
+        name = f"entry-points: worker {worker['id']}"
+        output = log.read_text(errors="replace")[-2000:]
+        assert ended is None, f"{name} ended at once with {ended}\n{output}"
+        assert code in STOPPED, f"{name} ended with {code} after SIGTERM\n{output}"

@@ -1,0 +1,25 @@
+"""Every module that ships imports in the production environment.
+
+Faults that turn it red: a dependency that only the development group installs; one that no
+lock names; a module that needs a file which does not ship.
+"""
+
+from __future__ import annotations
+
+from support import imports
+from support.cases import Cases
+from support.commands import process_environment
+from support.database import Database
+from support.session import Session
+
+
+def test_every_module_imports(shared: Session, migrated: Database, cases: Cases) -> None:
+    variables = process_environment(shared.environment, shared.settings, migrated.env())
+
+    problems, not_covered = imports.problems(
+        shared.settings, shared.repository, shared.environment, variables
+    )
+
+    for module, why in not_covered:
+        cases.not_covered(module, why)
+    cases(problems)

@@ -1,0 +1,41 @@
+"""The application's own migrations build the schema on the production engine, and again.
+
+Faults that turn it red: a revision dropped; SQL that only SQLite accepts in a revision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from support import migrate, settings
+from support.database import Database
+from support.environment import Environment
+from support.session import Session
+
+
+def test_they_build_the_schema_from_nothing(shared: Session) -> None:
+    migration = shared.migration
+    assert migration.step is None, f"migrations: {migration.problem}\n{migration.output}"
+    tables = shared.template.tables()
+    assert tables, "migrations: they ran, and there is no table"
+
+
+if settings.DATABASE["migrate"]:
+
+    def test_running_them_again_changes_nothing(
+        shared: Session, environment: Environment, scratch: Callable[[], Database]
+    ) -> None:
+        """Production runs them at every deployment."""
+        database = scratch()
+        before = schema(database)
+
+        again = migrate.migrate(shared.directory, environment, settings, database, prepare=False)
+
+        assert again.step is None, f"migrations: again: {again.problem}\n{again.output}"
+        after = schema(database)
+        changed = [table for table in before.keys() | after.keys() if before.get(table) != after.get(table)]
+        assert not changed, f"migrations: a second run changed {', '.join(sorted(changed))}"
+
+
+def schema(database: Database) -> dict[str, dict[str, str]]:
+    return {table: database.columns(table) for table in database.tables()}

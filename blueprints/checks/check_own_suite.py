@@ -1,0 +1,42 @@
+"""The team's own suite passes on production's engine, and really runs there.
+
+Faults that turn it red: any difference between the engine of the suite and production's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from support import environment, settings
+from support.commands import process_environment, run
+from support.connections import watch_connections
+from support.database import Database
+from support.session import Session
+
+SECONDS = max(settings.CHECKS["own-suite"]["budget"], 600)
+
+
+def test_the_suite_passes_on_productions_engine(
+    shared: Session, scratch: Callable[..., Database]
+) -> None:
+    database = scratch(may_create_databases=True)
+    suite = environment.build(shared.repository, settings, own_suite=True, echo=print)
+    own = {name: database.fill(value) for name, value in settings.OWN_SUITE["env"].items()}
+    if settings.OWN_SUITE["settings"]:
+        own["DJANGO_SETTINGS_MODULE"] = settings.OWN_SUITE["settings"]
+    variables = process_environment(suite, settings, database.env(), env=own)
+
+    with watch_connections(shared.server, database.role) as seen:
+        done = run(settings.OWN_SUITE["run"], variables, shared.directory, timeout=SECONDS)
+
+    if done.returncode:
+        pytest.fail(
+            f"own-suite: {done.command} ends with {done.returncode} on PostgreSQL"
+            f" {shared.server.version}\n{done.tail(60)}",
+            pytrace=False,
+        )
+    assert seen.connections, (
+        f"own-suite: {done.command} is green, and never connected to PostgreSQL: it runs on"
+        " another engine, whatever the variables say"
+    )

@@ -1,0 +1,93 @@
+"""A refused action is reported as such, and leaves nothing behind.
+
+Faults that turn it red: a swallowed error; a commit before the action is whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from support import settings
+from support.client import Client, show
+from support.database import Database
+from support.journeys import Journey, act, journeys, prepare
+from support.refusing import refuse_writes
+from support.commands import Completed
+from support.client import Unexpected
+
+MOMENTS = ("statement", "commit")
+WRITES = [
+    pytest.param(journey, stored["table"], moment, id=f"{journey.id}-{stored['table']}-{moment}")
+    for journey in journeys(settings)
+    for stored in journey.stored[:1]
+    for moment in MOMENTS
+]
+
+
+if settings.REFUSALS:
+
+    @pytest.mark.parametrize("refusal", settings.REFUSALS, ids=lambda refusal: refusal["id"])
+    def test_a_refused_action_leaves_nothing(
+        refusal: dict[str, Any],
+        client: Client,
+        database: Database,
+        command: Callable[[str], Completed],
+    ) -> None:
+        journey = Journey(
+            refusal["id"], refusal["act"], login=refusal["login"], setup=refusal["setup"]
+        )
+        prepare(journey, client, settings)
+        before = database.fingerprint()
+
+        try:
+            act(journey, client, command)
+        except Unexpected as problem:
+            pytest.fail(f"rollback: {refusal['id']}: {problem}", pytrace=False)
+
+        name = f"rollback: {refusal['id']}"
+        assert_unchanged(name, before, database.fingerprint(), refusal["unchanged"])
+
+
+@pytest.mark.parametrize(("journey", "table", "moment"), WRITES)
+def test_an_error_of_the_database_is_reported_and_leaves_nothing(
+    journey: Journey,
+    table: str,
+    moment: str,
+    client: Client,
+    database: Database,
+    command: Callable[[str], Completed],
+) -> None:
+    prepare(journey, client, settings)
+    before = database.fingerprint()
+    name = f"rollback: {journey.id}: {table}: an error at the {moment}"
+
+    with refuse_writes(database, table, moment):
+        reported = is_reported(journey, client, command)
+
+    answer = show(client.last) if client.last is not None else ""
+    assert reported, f"{name} is answered as a success\n{answer}"
+    assert_unchanged(name, before, database.fingerprint(), [one["table"] for one in journey.stored])
+
+
+def is_reported(
+    journey: Journey, client: Client, command: Callable[[str], Completed]
+) -> bool:
+    """True when whoever acted is told that it failed."""
+    try:
+        act(journey, client, command)
+    except Unexpected:
+        return "run" in journey.act or (client.last is not None and client.last.status_code >= 400)
+    return False
+
+
+def assert_unchanged(
+    name: str, before: dict[str, Any], after: dict[str, Any], tables: list[str]
+) -> None:
+    for table in tables or sorted(before.keys() | after.keys()):
+        old, new = before.get(table, {}), after.get(table, {})
+        left = [row for key, row in new.items() if old.get(key) != row]
+        gone = [row for key, row in old.items() if key not in new]
+        assert not left, f"{name} leaves a row in {table}: {left[0]}"
+        assert not gone, f"{name} removes a row of {table}: {gone[0]}"

@@ -1,0 +1,25 @@
+"""The models and the migrated schema agree: tables, columns, types, constraints.
+
+Faults that turn it red: a model changed without a migration; a column dropped; NOT NULL added.
+"""
+
+from __future__ import annotations
+
+from support import schema_drift
+from support.cases import Cases
+from support.commands import process_environment
+from support.database import Database
+from support.session import Session
+
+
+def test_the_models_match_the_migrated_schema(
+    shared: Session, database: Database, cases: Cases
+) -> None:
+    variables = process_environment(shared.environment, shared.settings, database.env())
+
+    models = schema_drift.read_models(
+        shared.settings, shared.repository, shared.environment, variables
+    )
+
+    assert models, "schema-drift: no model was found in the application's modules"
+    cases(schema_drift.problems(models, database))

@@ -1,0 +1,20 @@
+"""Every SQL literal in the source PREPAREs on the production engine, against the schema.
+
+Faults that turn it red: `INSERT OR REPLACE`; a GROUP BY that only SQLite accepts; a column
+that a migration renamed.
+"""
+
+from __future__ import annotations
+
+from support import sql_literals
+from support.cases import Cases
+from support.database import Database
+from support.session import Session
+
+
+def test_every_literal_prepares(shared: Session, database: Database, cases: Cases) -> None:
+    literals = sql_literals.find(shared.repository, shared.settings)
+
+    for place, why in literals.not_covered:
+        cases.not_covered(place, why)
+    cases(sql_literals.prepare(database, literals.statements))

@@ -1,0 +1,105 @@
+"""The application under test: its server process, as production runs it."""
+
+from __future__ import annotations
+
+import shlex
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+
+import httpx
+
+from support import children
+from support.commands import last_error
+
+START_SECONDS = 60
+STOP_SECONDS = 10
+
+
+class NotHealthy(AssertionError):
+    """The server exited, or did not answer in time."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Application:
+    """One server process, started by production's command on a free port."""
+
+    def __init__(
+        self, settings: ModuleType, variables: Mapping[str, str], directory: Path, log: Path
+    ) -> None:
+        self.settings = settings
+        self.variables = dict(variables)
+        self.directory = directory
+        self.log = log
+        self.port = 0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start the server and wait until it is healthy. Raises NotHealthy."""
+        self.port = free_port()
+        command = self.settings.START.replace("{host}", "127.0.0.1")
+        command = command.replace("{port}", str(self.port))
+        self.process = children.spawn(
+            shlex.split(command), env=self.variables, cwd=self.directory, log=self.log
+        )
+        try:
+            self._wait_until_healthy()
+        except NotHealthy:
+            self.stop()
+            raise
+
+    def stop(self) -> int:
+        """SIGTERM, then SIGKILL to what is left of the group. Returns the exit code."""
+        if self.process is None:
+            return 0
+        code = children.terminate(self.process, self.log, STOP_SECONDS)
+        self.process = None
+        return code
+
+    def log_tail(self, lines: int = 25) -> str:
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        return "\n".join(text.strip().splitlines()[-lines:])
+
+    def _wait_until_healthy(self) -> None:
+        assert self.process is not None
+        path = self.settings.HEALTH
+        deadline = time.monotonic() + START_SECONDS
+        problem = "it never listened on the port that it was given"
+        while time.monotonic() < deadline:
+            code = self.process.poll()
+            if code is not None:
+                raise NotHealthy(
+                    f"the server exited with code {code} before it was healthy: "
+                    f"{last_error(self.log_tail(200))}\n{self.log_tail()}"
+                )
+            try:
+                answer = httpx.get(
+                    self.base_url + (path or "/"), headers=self.settings.PROXY_HEADERS, timeout=5
+                )
+            except httpx.TransportError:
+                time.sleep(0.02)
+                continue
+            limit = 400 if path else 500
+            if answer.status_code < limit:
+                return
+            problem = f"GET {path or '/'} answers {answer.status_code}"
+            time.sleep(0.1)
+        raise NotHealthy(
+            f"the server is not healthy after {START_SECONDS} s: {problem}\n{self.log_tail()}"
+        )

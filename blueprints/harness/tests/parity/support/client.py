@@ -1,0 +1,147 @@
+"""Requests to the running application: placeholders, captures, logins."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+
+METHODS = ("get", "post", "put", "patch", "delete")
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+
+
+class Unexpected(AssertionError):
+    """An answer that is not what the step expects, with request and response."""
+
+
+def fill(value: Any, values: Mapping[str, Any]) -> Any:
+    """Put captured values in; a string that is one placeholder keeps the value's type."""
+    if isinstance(value, str):
+        whole = PLACEHOLDER.fullmatch(value)
+        if whole and whole.group(1) in values:
+            return values[whole.group(1)]
+        return PLACEHOLDER.sub(
+            lambda match: str(values.get(match.group(1), match.group(0))), value
+        )
+    if isinstance(value, dict):
+        return {key: fill(item, values) for key, item in value.items()}
+    if isinstance(value, list):
+        return [fill(item, values) for item in value]
+    return value
+
+
+def method_and_path(step: Mapping[str, Any]) -> tuple[str, str]:
+    for method in METHODS:
+        if method in step:
+            return method.upper(), step[method]
+    raise ValueError(f"a step needs one of {', '.join(METHODS)}: {dict(step)}")
+
+
+def at_path(document: Any, path: str) -> Any:
+    """The value at `a.0.b`; raises KeyError with the path when there is none."""
+    value = document
+    for part in path.split("."):
+        if isinstance(value, list) and part.lstrip("-").isdigit():
+            if not -len(value) <= int(part) < len(value):
+                raise KeyError(path)
+            value = value[int(part)]
+        elif isinstance(value, dict) and part in value:
+            value = value[part]
+        else:
+            raise KeyError(path)
+    return value
+
+
+class Client:
+    """A browser-like client: keeps cookies and captured values between steps."""
+
+    def __init__(self, base_url: str, headers: Mapping[str, str]) -> None:
+        self.values: dict[str, Any] = {"base_url": base_url}
+        self.headers: dict[str, str] = {}
+        self.last: httpx.Response | None = None
+        self.http = httpx.Client(base_url=base_url, headers=dict(headers), timeout=30)
+        # Production's cookies are Secure; on loopback there is no TLS to send them over.
+        self.http.cookies.jar.set_policy(DefaultCookiePolicy(secure_protocols=("http", "https")))
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
+
+    def log_in(self, login: Mapping[str, Any]) -> None:
+        for number, step in enumerate(login["steps"]):
+            self.step(step, f"login step {number}")
+        self.headers.update(fill(login["headers"], self.values))
+
+    def send(self, step: Mapping[str, Any]) -> httpx.Response:
+        """Send the request of a step; no look at the answer."""
+        method, path = method_and_path(step)
+        content: str | None = fill(step.get("content"), self.values)
+        headers = {**self.headers, **fill(step.get("headers") or {}, self.values)}
+        if "json" in step:
+            # Not httpx's own: lone surrogates have to reach the application as \ud800.
+            content = json.dumps(fill(step["json"], self.values))
+            headers.setdefault("Content-Type", "application/json")
+        if "form" in step:
+            form = fill(step["form"], self.values)
+            content = urlencode(form, doseq=True, errors="surrogatepass")
+            headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
+        self.last = self.http.request(
+            method,
+            fill(path, self.values),
+            content=content.encode("utf-8", "surrogatepass") if content is not None else None,
+            headers=headers,
+        )
+        return self.last
+
+    def step(self, step: Mapping[str, Any], name: str) -> httpx.Response:
+        """Send, compare the status, capture. Raises Unexpected."""
+        response = self.send(step)
+        expected = step.get("status")
+        if expected is not None and response.status_code != expected:
+            raise Unexpected(
+                f"{name}: answered {response.status_code}, expected {expected}\n{show(response)}"
+            )
+        if expected is None and response.status_code >= 400:
+            raise Unexpected(f"{name}: answered {response.status_code}\n{show(response)}")
+        for target, source in (step.get("capture") or {}).items():
+            self.values[target] = capture(response, source, f"{name}.capture.{target}")
+        return response
+
+
+def capture(response: httpx.Response, source: Any, name: str) -> Any:
+    """A value of the answer: dotted path of its JSON, header, cookie, or regular expression."""
+    if isinstance(source, str):
+        try:
+            return at_path(response.json(), source)
+        except (KeyError, ValueError):
+            raise Unexpected(f"{name}: the answer has no {source!r}\n{show(response)}") from None
+    kind, wanted = next(iter(source.items()))
+    found: Any = None
+    if kind == "header":
+        found = response.headers.get(wanted)
+    elif kind == "cookie":
+        found = response.cookies.get(wanted)
+    elif kind == "text":
+        match = re.search(wanted, response.text)
+        found = match.group(1) if match else None
+    if found is None:
+        raise Unexpected(f"{name}: the answer has no {kind} {wanted!r}\n{show(response)}")
+    return found
+
+
+def show(response: httpx.Response) -> str:
+    """Request and answer, cut to what fits a screen."""
+    request = response.request
+    body = request.content.decode(errors="replace")
+    return (
+        f"  > {request.method} {request.url.raw_path.decode()}\n  > {body[:600]}\n"
+        f"  < {response.status_code} {response.headers.get('content-type', '')}"
+        f" {response.headers.get('location', '')}\n  < {response.text[:1500]}"
+    )

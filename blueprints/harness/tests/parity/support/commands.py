@@ -1,0 +1,108 @@
+"""The application's commands and the variables that production gives them."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Protocol
+
+COMMAND_SECONDS = 600
+
+
+class HasEnvironment(Protocol):
+    """Whatever knows where the application's interpreter and scripts are."""
+
+    path: Path
+    bin: Path
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A finished command: exit code, merged output, seconds."""
+
+    command: str
+    returncode: int
+    output: str
+    seconds: float
+
+    def tail(self, lines: int = 25) -> str:
+        return "\n".join(self.output.strip().splitlines()[-lines:])
+
+
+def process_environment(
+    environment: HasEnvironment,
+    settings: ModuleType,
+    database_env: Mapping[str, str],
+    *,
+    timezone: str | None = None,
+    env: Mapping[str, str] | None = None,
+    unset: Iterable[str] = (),
+) -> dict[str, str]:
+    """Production's variables and nothing of the developer's shell."""
+    home = environment.path.parent.parent / "home"
+    home.mkdir(parents=True, exist_ok=True)
+    variables = {
+        "PATH": os.pathsep.join([str(environment.bin), "/usr/local/bin", "/usr/bin", "/bin"]),
+        "VIRTUAL_ENV": str(environment.path),
+        "HOME": str(home),
+        "LANG": settings.LOCALE,
+        "LC_ALL": settings.LOCALE,
+        "TZ": timezone or settings.TIMEZONE,
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    for name, variable in settings.ENVIRONMENT.items():
+        if variable["sample"] is not None:
+            variables[name] = str(variable["sample"])
+    variables.update(database_env)
+    variables.update(env or {})
+    return {name: value for name, value in variables.items() if name not in set(unset)}
+
+
+def run(
+    command: str,
+    variables: Mapping[str, str],
+    directory: Path,
+    *,
+    timeout: float = COMMAND_SECONDS,
+) -> Completed:
+    """Run one command without a shell. Exit code 127: not found; 124: took too long."""
+    started = time.monotonic()
+    try:
+        done = subprocess.run(
+            shlex.split(command),
+            env=dict(variables),
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=timeout,
+            text=True,
+            errors="replace",
+        )
+    except FileNotFoundError as error:
+        text = f"{error.filename}: not found in the application's environment"
+        return Completed(command, 127, text, time.monotonic() - started)
+    except subprocess.TimeoutExpired as error:
+        output = error.stdout or b""
+        text = output.decode(errors="replace") if isinstance(output, bytes) else output
+        text += f"\nstopped after {timeout:.0f} s"
+        return Completed(command, 124, text, time.monotonic() - started)
+    return Completed(command, done.returncode, done.stdout, time.monotonic() - started)
+
+
+def last_error(output: str) -> str:
+    """The last line that looks like an exception, else the last line at all."""
+    lines = [line.strip() for line in output.strip().splitlines() if line.strip()]
+    named = [
+        line
+        for line in lines
+        if line.partition(":")[0].rpartition(".")[2].endswith(("Error", "Exception"))
+    ]
+    return (named or lines or ["no output"])[-1]

@@ -1,0 +1,149 @@
+"""Fixtures of the harness: one database and one application process per worker."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from support import settings as spec
+from support.application import Application
+from support.cases import Cases
+from support.client import Client
+from support.commands import Completed, process_environment, run
+from support.database import Database
+from support.environment import Environment
+from support.journeys import Journey
+from support.outcome import Outcome
+from support.results import Blocked
+from support.serve import ServerProcess, make_application
+from support.session import SESSION, Session
+
+
+@pytest.fixture(scope="session")
+def shared(pytestconfig: pytest.Config) -> Session:
+    """The run: environment, server, migrated template."""
+    return pytestconfig.stash[SESSION]
+
+
+@pytest.fixture(scope="session")
+def settings() -> ModuleType:
+    return spec
+
+
+@pytest.fixture(scope="session")
+def environment(shared: Session) -> Environment:
+    return shared.environment
+
+
+@pytest.fixture(scope="session")
+def migrated(shared: Session) -> Database:
+    """The template that every database of this run is a copy of."""
+    if shared.migration.problem:
+        raise Blocked("migrations", shared.migration.problem)
+    return shared.template
+
+
+@pytest.fixture(scope="session")
+def worker() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture
+def scratch(
+    shared: Session, migrated: Database, worker: str
+) -> Iterator[Callable[..., Database]]:
+    """Makes further databases as the migrations leave them, for a role with what it asks for."""
+    made: list[Database] = []
+
+    def make(**role: Any) -> Database:
+        name = f"{worker}_scratch{len(made)}"
+        owner = shared.cluster.role(name, member_of=shared.role, **role) if role else shared.role
+        made.append(shared.cluster.create(name, owner, template=migrated))
+        return made[-1]
+
+    yield make
+    for database in made:
+        shared.cluster.drop(database)
+
+
+@pytest.fixture(scope="session")
+def worker_database(shared: Session, migrated: Database, worker: str) -> Database:
+    database = shared.cluster.create(worker, shared.role, template=migrated)
+    database.snapshot()
+    return database
+
+
+@pytest.fixture(scope="session")
+def server_process(
+    shared: Session, worker_database: Database, worker: str
+) -> Iterator[ServerProcess]:
+    process = ServerProcess(make_application(shared, spec, worker_database, worker))
+    yield process
+    process.application.stop()
+
+
+@pytest.fixture
+def database(worker_database: Database, request: pytest.FixtureRequest) -> Database:
+    """This worker's database, as the migrations and `prepare` leave it."""
+    if worker_database.reset() == "clone" and "server_process" in request.fixturenames:
+        request.getfixturevalue("server_process").application.stop()
+    return worker_database
+
+
+@pytest.fixture
+def application(server_process: ServerProcess, database: Database) -> Application:
+    """The application's server, healthy, on `database`."""
+    return server_process.ready()
+
+
+@pytest.fixture
+def start_server(shared: Session, worker: str) -> Iterator[Callable[..., Application]]:
+    """Starts further servers: `start_server(database, timezone=..., env=..., unset=...)`."""
+    started: list[Application] = []
+
+    def start(database: Database, **conditions: Any) -> Application:
+        name = f"{worker}-{len(started)}"
+        started.append(make_application(shared, spec, database, name, **conditions))
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture
+def command(shared: Session, database: Database) -> Callable[[str], Completed]:
+    """Runs one of the application's commands on `database`."""
+    variables = process_environment(shared.environment, spec, database.env())
+    return lambda text: run(text, variables, shared.directory)
+
+
+@pytest.fixture
+def client(application: Application) -> Iterator[Client]:
+    with Client(application.base_url, spec.PROXY_HEADERS) as browser:
+        yield browser
+
+
+@pytest.fixture
+def perform(
+    application: Application, database: Database, command: Callable[[str], Completed]
+) -> Iterator[Callable[[Journey], Outcome]]:
+    """Performs a journey against the running application."""
+    with ExitStack() as stack:
+
+        def do(journey: Journey) -> Outcome:
+            browser = stack.enter_context(Client(application.base_url, spec.PROXY_HEADERS))
+            return Outcome(journey, browser, database, command, spec)
+
+        yield do
+
+
+@pytest.fixture
+def cases(request: pytest.FixtureRequest) -> Cases:
+    return Cases(request.node)

@@ -1,0 +1,149 @@
+"""A performed journey: what was counted before, and what is stored and visible now."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from support.changes import changed_values, marks
+from support.client import PLACEHOLDER, Client, Unexpected, at_path, fill, method_and_path, show
+from support.compare import difference
+from support.database import NoSuchColumn, NoSuchTable
+from support.journeys import Journey, RunsCommands, act, prepare
+
+
+@dataclass
+class Counts:
+    """Rows of one table: all of them, and those that the journey speaks of."""
+
+    total: int
+    matching: int
+
+
+class Outcome:
+    """One performed journey: what was counted before, and what is there now."""
+
+    def __init__(
+        self, journey: Journey, client: Client, database: Any, run: RunsCommands, settings: Any
+    ) -> None:
+        self.journey = journey
+        self.client = client
+        self.database = database
+        prepare(journey, client, settings)
+        self.before = [self._count(number) for number in range(len(journey.stored))]
+        self.marks = {table: marks(database, table) for table in self._tables()}
+        begin = dt.datetime.now(dt.timezone.utc)
+        self.problem: Unexpected | None = None
+        try:
+            act(journey, client, run)
+        except Unexpected as problem:
+            self.problem = problem
+        self.window = (begin, dt.datetime.now(dt.timezone.utc))
+
+    def check_accepted(self) -> None:
+        """The action reported success."""
+        if self.problem:
+            raise self.problem
+
+    def check_stored(self, number: int) -> None:
+        """The rows are there, with every named column, and no others came or went."""
+        self.check_accepted()
+        name = f"{self.journey.name}.stored[{number}]"
+        expected = self.journey.stored[number]
+        table, where = expected["table"], self._where(number)
+        try:
+            self.database.check_columns(table, [*where, *expected.get("values", {})])
+        except (NoSuchTable, NoSuchColumn) as problem:
+            raise AssertionError(f"{name}: {problem}") from None
+        rows = self.database.rows(table, where)
+        wanted = expected.get("rows", 1)
+        if len(rows) != wanted:
+            raise AssertionError(
+                f"{name}: {table} has {len(rows)} rows where {readable(where)}, expected {wanted}"
+                f"\n{self._answer()}"
+            )
+        for column, value in fill(expected.get("values", {}), self.client.values).items():
+            for row in rows:
+                problem = difference(value, row[column], self.window)
+                if problem:
+                    raise AssertionError(
+                        f"{name}: {table}.{column} {problem}\n  row: {row}\n{self._answer()}"
+                    )
+        self._check_counts(name, number, table)
+
+    def check_visible(self, number: int) -> None:
+        """The outcome is shown to whoever asks next."""
+        self.check_accepted()
+        expected = self.journey.visible[number]
+        name = f"{self.journey.name}.visible[{number}]"
+        response = self.client.step(expected, name)
+        _, path = method_and_path(expected)
+        for key, value in items(fill(expected.get("json") or {}, self.client.values)):
+            try:
+                actual = at_path(response.json(), key)
+            except (KeyError, ValueError):
+                problem: str | None = "is not in the answer"
+            else:
+                problem = difference(value, actual, self.window)
+            if problem:
+                raise AssertionError(f"{name}: {path}: {key} {problem}\n{show(response)}")
+        text = fill(expected.get("text"), self.client.values)
+        if text is not None and text not in response.text:
+            raise AssertionError(f"{name}: {path} does not show {text!r}\n{show(response)}")
+        absent = fill(expected.get("absent"), self.client.values)
+        if absent is not None and absent in response.text:
+            raise AssertionError(f"{name}: {path} still shows {absent!r}\n{show(response)}")
+
+    def changed(self, column: str) -> list[Any]:
+        """Values of the first stored table's column, in the rows that the action wrote."""
+        table = self.journey.stored[0]["table"]
+        return changed_values(self.database, table, column, self.marks[table])
+
+    def _tables(self) -> list[str]:
+        """The journey's first table, where the schema has it."""
+        existing = self.database.tables()
+        return [table for table in self.journey.tables[:1] if table in existing]
+
+    def _where(self, number: int) -> dict[str, Any]:
+        where = self.journey.stored[number].get("where") or {}
+        return dict(fill(where, self.client.values))
+
+    def _count(self, number: int) -> Counts | None:
+        """Counts before the action; None for a table that does not exist."""
+        table, where = self.journey.stored[number]["table"], self._where(number)
+        try:
+            self.database.check_columns(table, list(where))
+        except (NoSuchTable, NoSuchColumn):
+            return None
+        # A value that only the answer will tell (an id) can match no row yet.
+        unknown = any(isinstance(v, str) and PLACEHOLDER.search(v) for v in where.values())
+        matching = 0 if unknown else len(self.database.rows(table, where))
+        return Counts(self.database.count(table), matching)
+
+    def _check_counts(self, name: str, number: int, table: str) -> None:
+        """Whatever came or went is what the journey speaks of."""
+        before, after = self.before[number], self._count(number)
+        if before is None or after is None:
+            return
+        came = after.total - before.total
+        spoken_of = after.matching - before.matching
+        if came != spoken_of:
+            raise AssertionError(
+                f"{name}: {table} went from {before.total} to {after.total} rows, expected"
+                f" {before.total + spoken_of}\n{self._answer()}"
+            )
+
+    def _answer(self) -> str:
+        return show(self.client.last) if self.client.last is not None else ""
+
+
+def items(expected: Any) -> list[tuple[str, Any]]:
+    """Path and value of each expectation; a list is compared item by item."""
+    if isinstance(expected, list):
+        return [(str(number), value) for number, value in enumerate(expected)]
+    return list(expected.items())
+
+
+def readable(where: dict[str, Any]) -> str:
+    return " and ".join(f"{column} = {value!r}" for column, value in where.items()) or "true"

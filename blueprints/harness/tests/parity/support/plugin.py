@@ -1,0 +1,122 @@
+"""The harness as a pytest plugin: which checks run, and what their results mean."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support import settings
+from support.ledger import Ledger, check_of
+from support.recorder import Recorder
+from support.cases import ACCEPTED, CasesFailed
+from support.results import Blocked, Unavailable
+from support.session import SESSION, Session
+
+pytest_plugins = ["support.fixtures"]
+HARNESS = Path(__file__).resolve().parents[1]
+REPOSITORY = HARNESS.parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--command", default="pr_smoke", choices=list(settings.COMMANDS))
+
+
+def chosen(config: pytest.Config) -> dict[str, Any]:
+    """The checks of the command's tiers."""
+    tiers = settings.COMMANDS[config.getoption("--command")]["tiers"]
+    return {name: check for name, check in settings.CHECKS.items() if check["tier"] in tiers}
+
+
+def is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Files of other tiers are not collected."""
+    if collection_path.parent != HARNESS or not collection_path.is_file():
+        return None
+    return collection_path.name not in {check["file"] for check in chosen(config).values()} or None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    config = session.config
+    if is_worker(config):
+        config.stash[SESSION] = Session.join(REPOSITORY, settings)
+        return
+    ledger = Ledger(settings, config.getoption("--command"), chosen(config))
+    recorder = Recorder(ledger, REPOSITORY / ".parity" / "results.json")
+    config.pluginmanager.register(recorder)
+    if config.option.collectonly or not ledger.checks:
+        return
+
+    def echo(text: str) -> None:
+        print(f"parity: {text}", flush=True)
+
+    try:
+        shared = Session.begin(REPOSITORY, settings, echo)
+    except Unavailable as problem:
+        pytest.exit(f"parity: {problem}", returncode=3)
+    config.stash[SESSION] = recorder.shared = shared
+    ledger.provided = [
+        f"PostgreSQL {shared.server.version} ({shared.server.rung})",
+        f"Python {shared.environment.python_version}",
+    ]
+    shared.publish()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    check = check_of(item.nodeid, settings)
+    case = item.nodeid.partition("::")[2]
+    if report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{check}: {case} was skipped: a skipped test is a failure"
+    if report.failed:
+        judge_failure(item, call, report, check, case)
+    report.user_properties = list(item.user_properties)
+    if report.when == "call" and report.passed:
+        report.user_properties += note_degraded(item)
+    return report
+
+
+def judge_failure(
+    item: pytest.Item,
+    call: pytest.CallInfo[None],
+    report: pytest.TestReport,
+    check: str,
+    case: str,
+) -> None:
+    """Blocked, accepted, or failed."""
+    error = call.excinfo.value if call.excinfo else None
+    text = str(error) or repr(error) if error else str(report.longrepr)
+    if isinstance(error, Blocked):
+        item.user_properties.append(("parity-blocked", text))
+        report.longrepr = text
+        return
+    if isinstance(error, CasesFailed):
+        item.user_properties += [("parity-failure", one) for one in error.texts]
+        return
+    number = ACCEPTED.find(check, case)
+    if number is not None:
+        item.user_properties.append(("parity-accepted", [number, f"{case}: {text.splitlines()[0]}"]))
+        report.outcome = "skipped"
+        report.wasxfail = f"accepted: {ACCEPTED.entries[number].reason}"
+        return
+    item.user_properties.append(("parity-failure", text))
+
+
+def note_degraded(item: pytest.Item) -> list[tuple[str, object]]:
+    """The test passed, though not on production's versions."""
+    shared = item.config.stash[SESSION]
+    found = [("parity-degraded", why) for why in (shared.environment.degraded,) if why]
+    if shared.server.degraded:
+        found.append(("parity-degraded", shared.server.degraded))
+    item.user_properties += found
+    return list(found)

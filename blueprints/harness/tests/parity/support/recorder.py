@@ -1,0 +1,54 @@
+"""Keeps the ledger of a run and ends the session; only in the process that prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from _pytest.terminal import TerminalReporter
+
+from support.ledger import Ledger
+from support.session import Session
+
+
+class Recorder:
+    """Registered by the plugin in the controller, never in a worker."""
+
+    def __init__(self, ledger: Ledger, path: Path) -> None:
+        self.ledger = ledger
+        self.path = path
+        self.shared: Session | None = None
+        self.written = False
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.ledger.record(report)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self.ledger.record_collection(report)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        config = session.config
+        narrowed = config.option.keyword or config.option.markexpr or config.option.maxfail
+        whole = not narrowed and config.args_source is not pytest.Config.ArgsSource.ARGS
+        interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR, 3)
+        if config.option.collectonly:
+            return
+        self.ledger.close(complete=bool(whole) and not interrupted)
+        if self.ledger.red and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if not interrupted:
+            self.ledger.write(self.path)
+            self.ledger.write_job_summary()
+            self.written = True
+
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
+        if not self.written:
+            return
+        terminalreporter.section(f"parity {self.ledger.command}")
+        for text, colour in self.ledger.summary():
+            terminalreporter.write_line(text, **({colour: True} if colour else {}))
+
+    def pytest_unconfigure(self) -> None:
+        if self.shared is not None:
+            self.shared.end()
