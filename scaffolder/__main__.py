@@ -1,0 +1,6 @@
+"""`python -m scaffolder` is `parity`."""
+
+from scaffolder.cli import main
+
+if __name__ == "__main__":
+    main()

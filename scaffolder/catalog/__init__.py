@@ -1,0 +1,1 @@
+"""Data, not code: the check catalogue and the gap categories."""

@@ -1,0 +1,71 @@
+"""Read the catalogue files into dataclasses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+REQUIREMENTS = {
+    "migrations": "production.database.migrate or sql_files",
+    "orm": "app.orm",
+    "own-suite": "app.own_suite",
+    "start": "app.start",
+    "entry-points": "app.start, app.scripts or app.workers",
+    "required-variables": "a variable with required: true in production.environment",
+    "journeys": "a journey",
+    "fields": "a journey with fields",
+    "instant-fields": "a journey with a field of kind instant",
+    "refusals": "a refusal",
+    "artifact": "packaging.artifact wheel or sdist",
+    "dockerfile": "production.image.dockerfile",
+}
+"""What a check may require of the spec, in the words of the spec."""
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A kind of difference between development (or CI) and production."""
+
+    id: str
+    title: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogCheck:
+    """A check that parity knows; `budget` in seconds."""
+
+    id: str
+    categories: tuple[str, ...]
+    tier: str
+    budget: int
+    promise: str
+    faults: tuple[str, ...]
+    requires: tuple[str, ...]
+    generated: bool
+
+
+@cache
+def categories() -> dict[str, Category]:
+    """The eight categories by id, in the order of the documentation."""
+    return {row["id"]: Category(**row) for row in _rows("categories.yaml")}
+
+
+@cache
+def checks() -> dict[str, CatalogCheck]:
+    """All checks by id, in the order of the documentation."""
+    found = {}
+    for row in _rows("checks.yaml"):
+        lists = {key: tuple(row[key]) for key in ("categories", "faults", "requires")}
+        found[row["id"]] = CatalogCheck(**{**row, **lists})
+    return found
+
+
+def _rows(name: str) -> list[dict[str, Any]]:
+    text = files("scaffolder.catalog").joinpath(name).read_text(encoding="utf-8")
+    rows: list[dict[str, Any]] = yaml.safe_load(text)
+    return rows

@@ -1,0 +1,1 @@
+"""The parity spec: model, load with positions, JSON Schema, comment-keeping edits."""
