@@ -1,7 +1,8 @@
 """Build the git bundle that Copier reads the blueprints from.
 
-The bundle holds `copier.yml` and `blueprints/` and nothing else: one commit for each version, each with a tag that
-PEP 440 can order. Copier renders an update's old side from it, so a version once given out stays in it.
+The bundle holds `copier.yml` and `blueprints/` and nothing else: one commit for each version, each
+with a tag that PEP 440 can order. Copier renders an update's old side from it, so a version once
+given out stays in it.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class History:
         return self.git("rev-parse", f"{tag}^{{tree}}").strip()
 
     def present_tree(self) -> str:
-        """The checkout's files as they lie there, uncommitted changes included, ignored files left out."""
+        """The checkout's files, uncommitted changes included, ignored files left out."""
         env = {"GIT_WORK_TREE": str(self.checkout), "GIT_INDEX_FILE": str(self.folder / "present")}
         plain = ("-c", "core.autocrlf=false", "-c", "core.excludesFile=")
         git(
@@ -107,8 +108,8 @@ def opened(checkout: Path, base: Path | None = None) -> Iterator[History]:
 def build(checkout: Path, version: str, target: Path) -> str:
     """Write the bundle of a release: the tagged versions of the checkout, then the present one.
 
-    Returns the tag of the present version. A release whose tag is there already, with other blueprints, gets a
-    post-release tag: two versions that differ never share a name.
+    Returns the tag of the present version. A release whose tag is there already, with other
+    blueprints, gets a post-release tag: two versions that differ never share a name.
     """
     with opened(checkout) as history:
         for tag, tree, date in releases(history):
@@ -133,7 +134,7 @@ def _next_post(tag: str) -> str:
 
 
 def releases(history: History) -> list[tuple[str, str, str]]:
-    """Tag, tree (blueprints only) and date of each released version of the checkout, oldest first."""
+    """Tag, tree (blueprints only) and date of each release of the checkout, oldest first."""
     found = []
     for tag in ordered(_checkout_tags(history.checkout)):
         entries = git("ls-tree", tag, *CONTENT, cwd=history.checkout)
@@ -166,7 +167,7 @@ def _checkout_tags(checkout: Path) -> list[str]:
 
 
 def _objects(checkout: Path) -> Path | None:
-    """Where the checkout's own repository keeps its objects; None for an unpacked source archive."""
+    """Where the checkout's repository keeps its objects; None for an unpacked source archive."""
     if not (checkout / ".git").exists():
         return None
     try:

@@ -47,7 +47,7 @@ def git(
 
 
 def _clean(environment: Mapping[str, str]) -> dict[str, str]:
-    """Without the variables that point git at a repository: inside a hook they name the outer one."""
+    """Without the variables that point git at a repository: in a hook they name the outer one."""
     kept = {name: text for name, text in environment.items() if name not in _REPOSITORY}
     return {**kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
 

@@ -1,4 +1,4 @@
-"""What must hold before a file is rendered: a git repository, a readable answers file, nothing in the way."""
+"""What must hold before a file is rendered: a git repository, and nothing in the way."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OWN_ANSWERS = ".copier-answers.parity.yml"
 
 
 class Refused(Exception):
-    """Bad input: nothing was written. `details` are further lines, one for each thing in the way."""
+    """Bad input: nothing was written. `details`: one line for each thing in the way."""
 
     def __init__(self, message: str, details: list[str] | None = None) -> None:
         super().__init__("\n".join([message, *(f"  {line}" for line in details or [])]))
@@ -106,7 +106,7 @@ def _read(path: Path) -> Answers | None:
 
 
 def require_clean(target: Target) -> None:
-    """Raises Refused with every file that is not committed: an update could not tell them from its own."""
+    """Raises Refused with every file that is not committed: it could not be told from an update's."""
     listed = git("status", "--porcelain", "-z", "--", str(target.root), cwd=target.root)
     names = [entry[3:] for entry in listed.split("\0") if len(entry) > 3]
     if names:
@@ -118,7 +118,7 @@ def require_clean(target: Target) -> None:
 
 
 def in_the_way(root: Path, relative: str) -> str | None:
-    """Why a file can't be written there at all; None when it can (or when it exists as a plain file)."""
+    """Why no plain file can be written there; None when it can, or when there is one."""
     current = root
     parts = Path(relative).parts
     for part in parts[:-1]:

@@ -36,7 +36,7 @@ class RenderError(Exception):
 def rendered(
     target: Target, template: Template, data: Mapping[str, Any] | None = None
 ) -> Iterator[Path]:
-    """A temporary folder with the harness of the target's parity.yaml, or of recorded answers (`data`)."""
+    """A temporary folder with the harness of the target's parity.yaml, or of recorded answers."""
     with tempfile.TemporaryDirectory(prefix="parity-render-") as name:
         folder = Path(name) / (target.root.name or "repository")
         folder.mkdir()

@@ -1,7 +1,7 @@
 """Where the blueprints come from: the installed package, a checkout, or what the user names.
 
-An answers file records the template's place, is committed, and is read on other machines. So the bundle is copied to
-one place below the home folder, and recorded with `~`, which Copier expands.
+An answers file records the template's place, is committed, and is read on other machines. So the
+bundle is copied to one place below the home folder, and recorded with `~`, which Copier expands.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class TemplateUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """What Copier is given: `place` as it is recorded, and the version (a git reference), None for the newest."""
+    """What Copier is given: `place` as it is recorded; the version's tag, None for the newest."""
 
     place: str
     ref: str | None
@@ -42,7 +42,7 @@ class Template:
 
 
 def template(source: str | None = None) -> Template:
-    """The template to render: what the user names, else that of the package, else that of the checkout.
+    """What the user names, else the blueprints of the package, else those of the checkout.
 
     Raises TemplateUnavailable, and GitError of the git that builds a checkout's bundle.
     """
@@ -54,7 +54,8 @@ def template(source: str | None = None) -> Template:
     root = PACKAGE.parent
     if not (root / "copier.yml").is_file():
         raise TemplateUnavailable(
-            f"no blueprints: neither {packaged} nor {root / 'copier.yml'} is there; reinstall parity-scaffolder"
+            f"no blueprints: neither {packaged} nor {root / 'copier.yml'} is there; "
+            "reinstall parity-scaffolder"
         )
     return _checkout(root)
 
@@ -68,7 +69,7 @@ def _named(source: str) -> str:
 
 
 def _packaged(packaged: Path) -> Template:
-    """Put the package's bundle in its place, unless a newer one lies there already, which holds ours too."""
+    """Put the package's bundle in its place, unless a newer one lies there, which holds ours too."""
     own = versions(packaged)[-1]
     target = Path(RELEASED).expanduser()
     with _locked(target):
@@ -82,7 +83,7 @@ def _packaged(packaged: Path) -> Template:
 
 
 def _checkout(root: Path) -> Template:
-    """Add the checkout's present files to its bundle, as a version of their own, unless they are the last one."""
+    """Add the checkout's present files to its bundle as a new version, if they are new."""
     target = Path(CHECKOUT).expanduser()
     with _locked(target), bundle.opened(root, target if target.is_file() else None) as history:
         tree = history.present_tree()
@@ -117,7 +118,8 @@ def _locked(target: Path) -> Iterator[None]:
         lock = target.with_suffix(".lock").open("w")
     except OSError as error:
         raise TemplateUnavailable(
-            f"cannot write the blueprints to {target.parent}: {error.strerror}; set HOME to a folder of yours"
+            f"cannot write the blueprints to {target.parent}: {error.strerror}; "
+            "set HOME to a folder of yours"
         ) from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -30,7 +30,7 @@ class Updated:
 
 
 def source(target: Target, current: Template, named: bool) -> Template:
-    """The template to update from: always the recorded place, which Copier reads the old side from as well.
+    """The template to update from: the recorded place, which Copier reads the old side from, too.
 
     Raises Refused and TemplateUnavailable.
     """
@@ -38,8 +38,9 @@ def source(target: Target, current: Template, named: bool) -> Template:
     if recorded.place != current.place:
         if named:
             raise Refused(
-                f"{target.answers_name} records the template {recorded.place}; an update can't come from "
-                f"{current.place}. To move, edit `_src_path` there, commit, and update without --template"
+                f"{target.answers_name} records the template {recorded.place}; an update can't come "
+                f"from {current.place}. To move, edit `_src_path` there, commit, and update "
+                "without --template"
             )
         current = Template(recorded.place, None)
     if not current.ours:
@@ -52,13 +53,14 @@ def source(target: Target, current: Template, named: bool) -> Template:
     held = versions(current.place)
     if recorded.ref not in held:
         raise TemplateUnavailable(
-            f"the harness was made from version {recorded.ref}; {current.place} holds {', '.join(held)}. "
-            "Upgrade parity-scaffolder to at least that version"
+            f"the harness was made from version {recorded.ref}; {current.place} holds "
+            f"{', '.join(held)}. Upgrade parity-scaffolder to at least that version"
         )
     ref = current.ref or held[-1]
     if _older(ref, recorded.ref):
         raise Refused(
-            f"the harness was made from version {recorded.ref}, this is {ref}: upgrade parity-scaffolder"
+            f"the harness was made from version {recorded.ref}, this is {ref}: "
+            "upgrade parity-scaffolder"
         )
     return replace(current, ref=ref)
 
@@ -77,7 +79,7 @@ def _recorded(target: Target) -> Answers:
 
 
 def is_current(target: Target, template: Template) -> bool:
-    """Whether the harness was made from this very spec, version and place: then an update has nothing to do."""
+    """Whether the harness was made from this very spec, version and place: nothing to update."""
     recorded = _recorded(target)
     with target.spec_file.open(encoding="utf-8") as spec_file:
         spec = yaml.safe_load(spec_file)
@@ -89,7 +91,7 @@ def is_current(target: Target, template: Template) -> bool:
 
 
 def lost_edits(target: Target, template: Template) -> list[str]:
-    """Files that the update deletes although the team edited them: those of dropped checks and journeys."""
+    """Files of dropped checks and journeys, which the update deletes, that the team edited."""
     recorded = _recorded(target)
     known = {name: value for name, value in recorded.data.items() if not name.startswith("_")}
     before = Template(recorded.place, recorded.ref)
@@ -103,7 +105,7 @@ def _edited(generated: Path, present: Path) -> bool:
 
 
 def update(target: Target, template: Template) -> Updated:
-    """Update in place. Raises Refused on a tree that is not clean; a failure leaves the tree as it was."""
+    """Update in place. Raises Refused on an unclean tree; a failure leaves the tree as it was."""
     require_clean(target)
     complete = False
     try:
@@ -116,7 +118,7 @@ def update(target: Target, template: Template) -> Updated:
 
 
 def preview(target: Target, template: Template) -> Updated:
-    """The same in a temporary clone, with the parity.yaml that lies in the work tree, committed or not."""
+    """The same in a temporary clone, with the work tree's parity.yaml, committed or not."""
     with tempfile.TemporaryDirectory(prefix="parity-preview-") as name:
         clone = Path(name) / target.repository.name
         git("clone", "--quiet", "--shared", str(target.repository), str(clone), cwd=Path(name))
@@ -140,7 +142,7 @@ _AUTHOR = (
 
 
 def _restore(root: Path) -> None:
-    """Back to the last commit: the tree was clean, so all that differs came from the failed update."""
+    """Back to the last commit: the tree was clean, so what differs came from the update."""
     git("restore", "--source=HEAD", "--staged", "--worktree", "--", ".", cwd=root)
     git("clean", "--quiet", "--force", "-d", "--", ".", cwd=root)
 

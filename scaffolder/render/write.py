@@ -9,7 +9,7 @@ from scaffolder.render.preview import Change
 
 
 def write(folder: Path, root: Path, changes: list[Change]) -> None:
-    """Write the added files; when one can't be written, remove the others again and raise its OSError."""
+    """Write the added files; if one can't be written, remove the others and raise its OSError."""
     written: list[Path] = []
     made: list[Path] = []
     complete = False
