@@ -89,7 +89,7 @@ def main() -> NoReturn:
     """Entry point of the command line; never returns."""
     sys.excepthook = _report_bug
     for stream in (sys.stdout, sys.stderr):
-        # A spec may hold characters that the terminal can't show; a message about one must not fail.
+        # A message about a character must not fail because the terminal can't show it.
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
     cli(prog_name="parity")
     raise SystemExit(0)

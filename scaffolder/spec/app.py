@@ -50,7 +50,7 @@ class Install(Section):
     )
     project: bool | None = Field(
         default=None,
-        description="Install the project itself. Without it: yes where the manifest holds a package.",
+        description="Install the project itself. Default: where the manifest holds a package.",
     )
 
 
@@ -132,7 +132,7 @@ class App(Section):
     )
     start_differs: str | None = Field(
         default=None,
-        description="What was exchanged in `start` besides address and paths; printed in every run.",
+        description="What was exchanged in `start` besides address and paths; always printed.",
     )
     health: Url | None = Field(
         default=None,

@@ -2,7 +2,7 @@
 
 Identifiers of the spec end up in file names, Python, SQL, YAML and workflow files. So each kind
 has a grammar that holds no quote, space, brace or control character, and whatever does not match is
-refused. All of them are ASCII: a look-alike letter in a table name is a mistake more often than not.
+refused. All of them are ASCII: a look-alike letter in a name is a mistake more often than not.
 Free text has no grammar; the templates escape it.
 """
 

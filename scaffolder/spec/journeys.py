@@ -67,7 +67,8 @@ class Request(Section):
     @property
     def url(self) -> str:
         """The path of the one method that is given."""
-        return next(url for name in METHODS if (url := getattr(self, name)) is not None)
+        urls: list[str | None] = [getattr(self, name) for name in METHODS]
+        return next(url for url in urls if url is not None)
 
 
 class Action(Request):

@@ -9,7 +9,8 @@ from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from scaffolder.catalog.load import checks as catalog_checks
-from scaffolder.spec.model import COMMAND_TIERS, Spec
+from scaffolder.spec.journeys import Journey
+from scaffolder.spec.model import COMMAND_TIERS, Check, Spec
 from scaffolder.spec.problems import Finding, Path, dotted, quoted
 
 _SHELLS = {"sh", "bash", "dash", "zsh", "ksh"}
@@ -47,12 +48,13 @@ def _gaps(spec: Spec, exists: Callable[[str], bool]) -> Iterator[Finding]:
 
 
 def _failure_modes(spec: Spec) -> Iterator[Finding]:
+    entries: list[Check | Journey] = [*spec.checks, *spec.journeys]
     for index, mode in enumerate(spec.failure_modes):
         if mode.tier is None:
             text = f"the failure mode {quoted(mode.id)} has no tier"
             yield Finding(("failure_modes", index), text, "`parity plan` gives it one")
             continue
-        tiers = {e.tier for e in (*spec.checks, *spec.journeys) if mode.id in e.covers}
+        tiers: set[str] = {entry.tier for entry in entries if mode.id in entry.covers}
         if mode.covered_by:
             tiers.add("unit")
         if mode.tier == "monitoring" or mode.tier in tiers:
@@ -140,7 +142,7 @@ def _production(spec: Spec) -> Iterator[Finding]:
 
 
 def _floats(image: str) -> bool:
-    name, _, tag = image.rpartition("/")[2].partition(":")
+    _, _, tag = image.rpartition("/")[2].partition(":")
     return "@" not in image and (not tag or tag == "latest" or not any(c.isdigit() for c in tag))
 
 

@@ -12,6 +12,9 @@ from scaffolder.errors import BadInput
 Path = tuple[str | int, ...]
 """Keys and list indexes that lead from the root of the spec to a value."""
 
+At = Literal["value", "key"]
+"""Which of the two a finding points to."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
@@ -37,7 +40,7 @@ class Finding:
     path: Path
     text: str
     hint: str = ""
-    at: Literal["value", "key"] = "value"
+    at: At = "value"
     fixed_by_plan: bool = False
 
 

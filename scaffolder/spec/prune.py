@@ -115,8 +115,8 @@ def _put(data: dict[str, Any], path: Path, value: Any) -> None:
 def _follow(data: Any, path: Path) -> Any:
     """The value at a validator's location, whose own parts (tags of unions) are passed over."""
     for part in path:
+        if isinstance(data, list):
+            data = dict(enumerate(data))
         if isinstance(data, dict) and part in data:
-            data = data[part]
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
             data = data[part]
     return data

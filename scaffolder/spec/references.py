@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from scaffolder.catalog.load import checks as catalog_checks
 from scaffolder.spec.grammar import seconds
-from scaffolder.spec.model import COMMAND_TIERS, Spec
+from scaffolder.spec.journeys import Journey, Refusal
+from scaffolder.spec.model import COMMAND_TIERS, Check, Spec
 from scaffolder.spec.problems import Finding, Path, did_you_mean, dotted, quoted
 
 PR_SMOKE_LIMIT = 300
 """Seconds that `pr_smoke` may take at most, from session start to end in CI."""
+
+_PR_BUDGET: Path = ("commands", "pr_smoke", "budget")
 
 Ids = Mapping[str, set[str]]
 """Ids by section, as they are declared in the file, those of broken entries included."""
@@ -77,7 +80,11 @@ def _failure_modes(spec: Spec, ids: Ids) -> Iterator[Finding]:
 
 def _covers(spec: Spec, ids: Ids) -> Iterator[Finding]:
     known = ids["failure_modes"]
-    for section, entries in (("checks", spec.checks), ("journeys", spec.journeys)):
+    sections: dict[str, Sequence[Check | Journey]] = {
+        "checks": spec.checks,
+        "journeys": spec.journeys,
+    }
+    for section, entries in sections.items():
         for index, entry in enumerate(entries):
             for place, name in enumerate(entry.covers):
                 if name not in known:
@@ -85,11 +92,15 @@ def _covers(spec: Spec, ids: Ids) -> Iterator[Finding]:
 
 
 def _logins(spec: Spec, ids: Ids) -> Iterator[Finding]:
-    for section, entries in (("journeys", spec.journeys), ("refusals", spec.refusals)):
+    for section, entries in _actions(spec).items():
         for index, entry in enumerate(entries):
             if entry.login is not None and entry.login not in ids["logins"]:
                 path = (section, index, "login")
                 yield _unknown(path, "login", entry.login, ids["logins"])
+
+
+def _actions(spec: Spec) -> dict[str, Sequence[Journey | Refusal]]:
+    return {"journeys": spec.journeys, "refusals": spec.refusals}
 
 
 def _checks(spec: Spec, ids: Ids) -> Iterator[Finding]:
@@ -97,7 +108,7 @@ def _checks(spec: Spec, ids: Ids) -> Iterator[Finding]:
     for index, check in enumerate(spec.checks):
         if check.id not in known:
             yield _unknown(("checks", index, "id"), "check", check.id, known)
-    for section, entries in (("journeys", spec.journeys), ("refusals", spec.refusals)):
+    for section, entries in _actions(spec).items():
         for index, entry in enumerate(entries):
             if entry.id in known:
                 text = f"the id {quoted(entry.id)} is the name of a check"
@@ -114,13 +125,13 @@ def _accepted(spec: Spec, ids: Ids) -> Iterator[Finding]:
 def _budgets(spec: Spec) -> Iterator[Finding]:
     limit = spec.commands.budget("pr_smoke")
     if limit > PR_SMOKE_LIMIT:
-        path = ("commands", "pr_smoke", "budget")
-        yield Finding(path, f"pr_smoke has at most {PR_SMOKE_LIMIT}s, not {limit}s")
+        yield Finding(_PR_BUDGET, f"pr_smoke has at most {PR_SMOKE_LIMIT}s, not {limit}s")
         limit = PR_SMOKE_LIMIT
     tiers = spec.commands.tiers("pr_smoke")
-    total = sum(seconds(e.budget) for e in (*spec.checks, *spec.journeys) if e.tier in tiers)
+    entries: list[Check | Journey] = [*spec.checks, *spec.journeys]
+    total = sum(seconds(entry.budget) for entry in entries if entry.tier in tiers)
     if total > limit:
-        path = ("commands", "pr_smoke", "budget") if spec.commands.pr_smoke.budget else ("checks",)
+        path = _PR_BUDGET if spec.commands.pr_smoke.budget else ("checks",)
         text = f"the checks and journeys of pr_smoke take {total}s together, its budget is {limit}s"
         yield Finding(path, text, "`parity plan` moves the least to nightly", fixed_by_plan=True)
     yield from _repeated_tiers(spec)

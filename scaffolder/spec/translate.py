@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from scaffolder.spec.model import Spec
 from scaffolder.spec.positions import Document
-from scaffolder.spec.problems import Finding, Path, did_you_mean, dotted, quoted
+from scaffolder.spec.problems import At, Finding, Path, did_you_mean, dotted, quoted
 
 _WANTED = {
     "string_type": "text",
@@ -33,7 +33,7 @@ def translate(error: ErrorDetails, document: Document) -> Finding:
     path = document.resolve(location)
     kind = error["type"]
     if kind == "parity":
-        at = "key" if error["loc"][-1] == "[key]" else "value"
+        at: At = "key" if error["loc"][-1] == "[key]" else "value"
         return Finding(path, _own(path, error["ctx"]["text"], at), error["ctx"]["hint"], at)
     if kind == "extra_forbidden":
         key = str(location[-1])

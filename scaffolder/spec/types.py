@@ -125,7 +125,7 @@ def _capture_pattern(value: str) -> str:
 
 
 def member_of(value: Any) -> str:
-    """Which member of a union a YAML value belongs to, by its shape; the tags of all unions here."""
+    """Which member of a union a YAML value belongs to, by its shape: the tag of the member."""
     if isinstance(value, dict):
         return "|mapping"
     if isinstance(value, list):
