@@ -80,13 +80,21 @@ class Action(Request):
 
 
 class Visible(Section):
-    """What must be seen afterwards."""
+    """What must be seen afterwards: one request, and what its answer must hold."""
 
-    get: Url
+    get: Url | None = None
+    post: Url | None = None
+    put: Url | None = None
+    patch: Url | None = None
+    delete: Url | None = None
+    form: dict[str, Any] | None = Field(default=None, description="Form fields to send.")
+    content: str | None = Field(default=None, description="Raw body to send.")
     headers: dict[Header, HeaderValue] = {}
     status: Status | None = None
     json_: Any = Field(
-        default=None, alias="json", description="What the JSON answer must hold; matchers allowed."
+        default=None,
+        alias="json",
+        description="What the JSON answer must hold (never what is sent); matchers allowed.",
     )
     text: str | None = Field(default=None, description="Text that the answer must hold.")
     absent: str | None = Field(default=None, description="Text that the answer must not hold.")
@@ -111,9 +119,16 @@ class PayloadField(Section):
     """A field of the payload and where it is stored and shown."""
 
     kind: Literal["text", "integer", "decimal", "boolean", "instant", "date", "json"]
-    column: Column
-    shown: Shown = Field(
-        default=False, description="Path in the JSON of the first `visible`, or false."
+    column: Column | None = Field(default=None, description="Default: the name of the field.")
+    shown: Shown | None = Field(
+        default=None,
+        description="Path in the JSON of the first `visible`, or false. "
+        "Default: the name of the field, where there is a `visible`.",
+    )
+    values: list[Any] | None = Field(
+        default=None,
+        min_length=1,
+        description="Values that the application takes, if not any of the kind.",
     )
 
 

@@ -83,18 +83,19 @@ def _action(path: Path, action: Action, known: Known) -> Iterator[Finding]:
 
 
 def _request(path: Path, request: Request, known: Known) -> Iterator[Finding]:
+    yield from _method(path, request, known)
+    yield from _body(path, request)
+    yield from _captures(path, request, known, command=False)
+
+
+def _method(path: Path, request: Request | Visible, known: Known) -> Iterator[Finding]:
     methods = [name for name in METHODS if getattr(request, name) is not None]
     if len(methods) != 1:
         found = " and ".join(methods) or "none"
-        yield Finding(
-            path,
-            f"{dotted(path)}: a request has exactly one method, here: {found}",
-            f"one of: {', '.join(METHODS)}",
-        )
+        text = f"{dotted(path)}: a request has exactly one method, here: {found}"
+        yield Finding(path, text, f"one of: {', '.join(METHODS)}")
     for method in methods:
         yield from _used((*path, method), getattr(request, method), known)
-    yield from _body(path, request)
-    yield from _captures(path, request, known, command=False)
 
 
 def _body(path: Path, request: Request) -> Iterator[Finding]:
@@ -103,7 +104,11 @@ def _body(path: Path, request: Request) -> Iterator[Finding]:
         names = " and ".join("json" if name == "json_" else name for name in bodies)
         yield Finding(path, f"{dotted(path)}: a request has one body, here: {names}")
     yield from literal((*path, "json"), request.json_)
-    for name, value in (request.form or {}).items():
+    yield from _form(path, request.form)
+
+
+def _form(path: Path, form: dict[str, Any] | None) -> Iterator[Finding]:
+    for name, value in (form or {}).items():
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, bool) or not isinstance(item, str | int):
                 text = f"{dotted(path)}: the form field {quoted(name)} holds text, not {item!r}"
@@ -139,7 +144,10 @@ def _stored(path: Path, stored: Stored, known: Known) -> Iterator[Finding]:
 
 
 def _visible(path: Path, outcome: Visible, known: Known) -> Iterator[Finding]:
-    yield from _used((*path, "get"), outcome.get, known)
+    yield from _method(path, outcome, known)
+    if outcome.form is not None and outcome.content is not None:
+        yield Finding(path, f"{dotted(path)}: a request has one body, here: content and form")
+    yield from _form(path, outcome.form)
     yield from expectation((*path, "json"), outcome.json_)
 
 
@@ -153,6 +161,7 @@ def _fields(path: Path, journey: Journey) -> Iterator[Finding]:
         if isinstance(field.shown, str) and not journey.outcomes:
             text = f"{dotted(path)}: {quoted(name)} is shown in the first `visible`; there is none"
             yield Finding((*path, "fields", name, "shown"), text)
+        yield from literal((*path, "fields", name, "values"), field.values)
 
 
 def _used(path: Path, text: Any, known: Known) -> Iterator[Finding]:
