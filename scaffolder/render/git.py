@@ -8,12 +8,14 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from scaffolder.errors import BadInput, Missing
 
-class GitMissing(Exception):
+
+class GitMissing(Missing):
     """There is no git on this machine."""
 
 
-class GitError(Exception):
+class GitError(BadInput):
     """A git command failed; the message holds the command and what git said."""
 
 

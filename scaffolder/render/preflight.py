@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from scaffolder.errors import BadInput
 from scaffolder.render.git import GitError, git
 
 SPEC = "parity.yaml"
@@ -16,7 +17,7 @@ ANSWERS = ".copier-answers.yml"
 OWN_ANSWERS = ".copier-answers.parity.yml"
 
 
-class Refused(Exception):
+class Refused(BadInput):
     """Bad input: nothing was written. `details`: one line for each thing in the way."""
 
     def __init__(self, message: str, details: list[str] | None = None) -> None:
@@ -106,7 +107,7 @@ def _read(path: Path) -> Answers | None:
 
 
 def require_clean(target: Target) -> None:
-    """Raises Refused with every file that is not committed: it could not be told from an update's."""
+    """Raises Refused with every file that is not committed: an update must be undoable."""
     listed = git("status", "--porcelain", "-z", "--", str(target.root), cwd=target.root)
     names = [entry[3:] for entry in listed.split("\0") if len(entry) > 3]
     if names:

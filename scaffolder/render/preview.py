@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from scaffolder.errors import BadInput
 from scaffolder.render.preflight import SPEC, Target, in_the_way
 from scaffolder.render.template import Template
 
@@ -28,8 +29,8 @@ class Change:
     why: str = ""
 
 
-class RenderError(Exception):
-    """Copier could not render the template."""
+class RenderError(BadInput):
+    """A template that is not ours can't be rendered."""
 
 
 @contextmanager
@@ -55,7 +56,8 @@ def run_copier(
 ) -> None:
     """Run Copier in this process, without questions, output, or the user's own Copier settings.
 
-    Raises RenderError with what Copier, jinja or git said.
+    Raises RenderError with what Copier, jinja or git said; for our own blueprints the error itself:
+    that is a bug.
     """
     import copier
     from copier.errors import CopierError
@@ -79,6 +81,8 @@ def run_copier(
             else:
                 copier.run_update(folder, conflict="inline", **options)
     except (CopierError, TemplateError, ProcessExecutionError, ValueError) as error:
+        if template.ours:
+            raise
         raise RenderError(f"{template.place} cannot be rendered: {error}") from error
 
 

@@ -12,9 +12,10 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from scaffolder import __version__
+from scaffolder.errors import Missing
 from scaffolder.render import bundle
 from scaffolder.render.git import git
 
@@ -24,7 +25,7 @@ CHECKOUT = f"{CACHE}/checkout.bundle"
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
-class TemplateUnavailable(Exception):
+class TemplateUnavailable(Missing):
     """The template can't be had; the message says what to do."""
 
 
@@ -69,7 +70,7 @@ def _named(source: str) -> str:
 
 
 def _packaged(packaged: Path) -> Template:
-    """Put the package's bundle in its place, unless a newer one lies there, which holds ours too."""
+    """Put the package's bundle in its place, unless a newer one, which holds it, is there."""
     own = versions(packaged)[-1]
     target = Path(RELEASED).expanduser()
     with _locked(target):
@@ -90,7 +91,7 @@ def _checkout(root: Path) -> Template:
         tags = history.tags()
         if tags and history.tree_of(tags[-1]) == tree:
             return Template(CHECKOUT, tags[-1])
-        tag = f"v{_own_version()}.post{len(tags) + 1}+g{tree[:12]}"
+        tag = f"v{__version__}.post{len(tags) + 1}+g{tree[:12]}"
         history.add(tag, tree, bundle.EPOCH)
         history.write(target)
         return Template(CHECKOUT, tag)
@@ -101,13 +102,6 @@ def versions(place: Path | str) -> list[str]:
     path = Path(place).expanduser()
     listed = git("ls-remote", "--tags", "--refs", "--", str(path), cwd=path.parent)
     return bundle.ordered([line.partition("refs/tags/")[2] for line in listed.splitlines()])
-
-
-def _own_version() -> str:
-    try:
-        return version("parity-scaffolder")
-    except PackageNotFoundError:
-        return "0.0.0"
 
 
 @contextmanager

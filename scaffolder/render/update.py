@@ -38,7 +38,7 @@ def source(target: Target, current: Template, named: bool) -> Template:
     if recorded.place != current.place:
         if named:
             raise Refused(
-                f"{target.answers_name} records the template {recorded.place}; an update can't come "
+                f"{target.answers_name} records the template {recorded.place}; it can't come "
                 f"from {current.place}. To move, edit `_src_path` there, commit, and update "
                 "without --template"
             )

@@ -1,0 +1,71 @@
+"""A noxfile that the team has already: what to add to it, and adding it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from scaffolder.render.git import git
+
+NAME = "noxfile.py"
+IMPORT = "import runpy"
+LINE = 'runpy.run_path("parity_nox.py")'
+
+
+def loads_sessions(root: Path) -> bool:
+    """Whether the noxfile mentions parity_nox.py already."""
+    return "parity_nox" in (root / NAME).read_text(encoding="utf-8", errors="replace")
+
+
+def is_clean(root: Path) -> bool:
+    """Whether the noxfile is committed as it is: only then an edit of ours can be undone."""
+    return bool(git("ls-files", "--", NAME, cwd=root)) and not git(
+        "status", "--porcelain", "--", NAME, cwd=root
+    )
+
+
+def load_sessions(root: Path) -> bool:
+    """Add the two lines; False when the noxfile can't be read as Python, or is not committed."""
+    place = root / NAME
+    if not is_clean(root):
+        return False
+    source = place.read_bytes().decode("utf-8", errors="surrogateescape")
+    try:
+        changed = with_sessions(source)
+    except SyntaxError:
+        return False
+    place.write_bytes(changed.encode("utf-8", errors="surrogateescape"))
+    return True
+
+
+def with_sessions(source: str) -> str:
+    """The noxfile with an import more, and the call at its end. Raises SyntaxError."""
+    if "parity_nox" in source:
+        return source
+    newline = "\r\n" if "\r\n" in source else "\n"
+    lines = source.splitlines(keepends=True)
+    if lines and not lines[-1].endswith(("\n", "\r")):
+        lines[-1] += newline
+    body = ast.parse(source).body
+    if not _imports_runpy(body):
+        lines.insert(_first_import(body), IMPORT + newline)
+    return "".join(lines) + f"{newline}# Sessions of the parity harness{newline}{LINE}{newline}"
+
+
+def _imports_runpy(body: list[ast.stmt]) -> bool:
+    return any(
+        isinstance(node, ast.Import)
+        and any(name.name == "runpy" and not name.asname for name in node.names)
+        for node in body
+    )
+
+
+def _first_import(body: list[ast.stmt]) -> int:
+    """Index of the line before which an import may stand: after docstring and `__future__`."""
+    for number, node in enumerate(body):
+        docstring = number == 0 and isinstance(node, ast.Expr)
+        future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        if not docstring and not future:
+            decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+            return min([node.lineno, *(one.lineno for one in decorators)]) - 1
+    return (body[-1].end_lineno or 0) if body else 0
