@@ -43,7 +43,7 @@ def test_the_applications_sessions_have_productions_zone(
     database: Database, settings: ModuleType
 ) -> None:
     expected = settings.DATABASE["timezone"]
-    with database.connect_as_application() as connection:
+    with database.connect(as_role=True) as connection:
         row = connection.execute("SHOW timezone").fetchone()
     actual = row[0] if row else None
     assert actual == expected, f"engine: timezone is {actual}, production has {expected}"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from support import roles
 from support import settings as spec
 from support.application import Application
 from support.cases import Cases
@@ -25,9 +26,12 @@ from support.session import SESSION, Session
 
 
 @pytest.fixture(scope="session")
-def shared(pytestconfig: pytest.Config) -> Session:
+def shared(pytestconfig: pytest.Config) -> Iterator[Session]:
     """The run: environment, server, migrated template."""
-    return pytestconfig.stash[SESSION]
+    session = pytestconfig.stash[SESSION]
+    yield session
+    if hasattr(pytestconfig, "workerinput"):  # the controller drops what it made itself
+        session.cluster.drop_all()
 
 
 @pytest.fixture(scope="session")
@@ -62,13 +66,15 @@ def scratch(
 
     def make(**role: Any) -> Database:
         name = f"{worker}_scratch{len(made)}"
-        owner = shared.cluster.role(name, member_of=shared.role, **role) if role else shared.role
+        owner = roles.make(shared, name, **role) if role else shared.role
         made.append(shared.cluster.create(name, owner, template=migrated))
         return made[-1]
 
     yield make
     for database in made:
-        shared.cluster.drop(database)
+        database.drop()
+        if database.role != shared.role:
+            roles.drop_databases(shared, database.role)
 
 
 @pytest.fixture(scope="session")

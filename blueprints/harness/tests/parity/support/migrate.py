@@ -76,7 +76,7 @@ def sql_files(directory: Path, settings: ModuleType) -> list[str]:
 def apply_file(directory: Path, path: str, database: Database) -> str | None:
     """Run one file as the application's role; the server's complaint if there is one."""
     sql = (directory / path).read_text(encoding="utf-8")
-    with database.connect_as_application() as connection:
+    with database.connect(as_role=True) as connection:
         try:
             connection.execute(sql.encode())  # without parameters, a file of many statements
         except psycopg.Error as error:

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from support.changes import changed_values, marks
+from support.changes import changed_values, check_columns, marks
 from support.client import PLACEHOLDER, Client, Unexpected, at_path, fill, method_and_path, show
 from support.compare import difference
 from support.database import NoSuchColumn, NoSuchTable
@@ -53,7 +53,7 @@ class Outcome:
         expected = self.journey.stored[number]
         table, where = expected["table"], self._where(number)
         try:
-            self.database.check_columns(table, [*where, *expected.get("values", {})])
+            check_columns(self.database, table, [*where, *expected.get("values", {})])
         except (NoSuchTable, NoSuchColumn) as problem:
             raise AssertionError(f"{name}: {problem}") from None
         rows = self.database.rows(table, where)
@@ -113,7 +113,7 @@ class Outcome:
         """Counts before the action; None for a table that does not exist."""
         table, where = self.journey.stored[number]["table"], self._where(number)
         try:
-            self.database.check_columns(table, list(where))
+            check_columns(self.database, table, where)
         except (NoSuchTable, NoSuchColumn):
             return None
         # A value that only the answer will tell (an id) can match no row yet.

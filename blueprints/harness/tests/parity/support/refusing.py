@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from psycopg import sql
 
-from support.changes import identifier
+from support import relations
 from support.database import Database
 
 FUNCTION = """
@@ -35,7 +35,7 @@ def refuse_writes(database: Database, table: str, moment: str) -> Iterator[None]
     with database.connect() as connection:
         connection.execute(function)
         try:
-            connection.execute(trigger.format(name=NAME, table=identifier(table)))
+            connection.execute(trigger.format(name=NAME, table=relations.find(connection, table).sql))
             yield
         finally:
             connection.execute(sql.SQL("DROP FUNCTION {} CASCADE").format(NAME))

@@ -67,4 +67,4 @@ def in_zone(shared: Session, template: Database, name: str, zone: str) -> Iterat
     finally:
         zoned.close()
         application.stop()
-        shared.cluster.drop(database)
+        database.drop()

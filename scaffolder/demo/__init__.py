@@ -1,0 +1,1 @@
+"""Examples and their breakages, and the whole way on a copy of one."""
