@@ -1,0 +1,1 @@
+"""What the checks share: the application, its database, and the results."""

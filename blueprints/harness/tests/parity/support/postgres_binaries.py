@@ -1,0 +1,103 @@
+"""PostgreSQL programs on this machine: where they are, which version, and as whom they run."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from support.postgres_server import RungFailed
+from support.results import Unavailable
+
+
+@dataclass(frozen=True)
+class Binaries:
+    """A directory with `postgres` and `initdb` that answered when asked for their version."""
+
+    path: Path
+    version: str
+    major: int
+
+
+def cache_directory(name: str) -> Path:
+    """A folder kept between sessions that other users can enter.
+
+    Root's home is closed to the unprivileged user that its servers run as, hence /var/cache.
+    """
+    if chosen := os.environ.get("PARITY_CACHE"):
+        path = Path(chosen).absolute() / name
+    elif os.geteuid() == 0:
+        path = Path("/var/cache/parity") / name
+    else:
+        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        path = Path(home) / "parity" / name
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        for folder in missing:  # whatever the umask says
+            folder.chmod(0o755)
+    except OSError as error:
+        raise Unavailable(f"no cache directory: {error} (set PARITY_CACHE to another)") from error
+    return path
+
+
+def probe(path: Path, user: tuple[int, int] | None) -> Binaries:
+    """Asks the programs for their version, as the user that will run them."""
+    for program in ("initdb", "postgres"):
+        command = [str(path / program), "--version"]
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=30, check=False, **as_user(user)
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise RungFailed(f"{command[0]} cannot be run: {error}") from error
+        found = re.search(r"\) (\d+)(\S*)", done.stdout)
+        if done.returncode or not found:
+            raise RungFailed(f"{command[0]}: {' '.join((done.stderr or done.stdout).split())}")
+    return Binaries(path, found[1] + found[2], int(found[1]))
+
+
+def server_user() -> tuple[int, int] | None:
+    """uid and gid for the server when we are root, which PostgreSQL refuses; else None."""
+    if os.geteuid() != 0:
+        return None
+    import pwd  # not on Windows
+
+    for name in ("postgres", "nobody"):
+        with suppress(KeyError):
+            entry = pwd.getpwnam(name)
+            return entry.pw_uid, entry.pw_gid
+    raise RungFailed("PostgreSQL refuses to run as root, and there is no user `nobody`")
+
+
+def as_user(user: tuple[int, int] | None) -> dict[str, Any]:
+    """Arguments for subprocess that drop root's rights."""
+    return {"user": user[0], "group": user[1], "extra_groups": []} if user else {}
+
+
+def system_directories() -> list[Path]:
+    """Directories with a server, each once: pg_config's, the distribution's, the PATH's."""
+    return list(dict.fromkeys(path.resolve() for path in _places() if _holds_server(path)))
+
+
+def _places() -> Iterator[Path]:
+    if pg_config := shutil.which("pg_config"):
+        done = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)
+        if done.stdout.strip():
+            yield Path(done.stdout.strip())
+    for pattern in ("lib/postgresql/*/bin", "pgsql-*/bin", "local/opt/postgresql@*/bin"):
+        yield from sorted(Path("/usr").glob(pattern), reverse=True)
+    yield from sorted(Path("/opt/homebrew/opt").glob("postgresql@*/bin"), reverse=True)
+    for folder in os.environ.get("PATH", "").split(os.pathsep):
+        if (program := Path(folder, "postgres")).exists():
+            yield program.resolve().parent
+
+
+def _holds_server(path: Path) -> bool:
+    return (path / "postgres").exists() and (path / "initdb").exists()

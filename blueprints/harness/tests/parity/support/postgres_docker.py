@@ -1,0 +1,125 @@
+"""A PostgreSQL server in a container of production's image, with its data in memory.
+
+Containers carry the process that owns them as a label: the next session removes those whose owner
+has died, and never another's.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+from support.postgres_server import (
+    LOG_TAIL,
+    RungFailed,
+    Server,
+    describe,
+    initdb_options,
+    options,
+    wait_for,
+)
+from support.processes import Owner
+
+LABEL = "parity.owner"
+START_SECONDS = 90
+DATA = "/parity"
+
+
+def start(image: str, settings: Any, echo: Callable[[str], None]) -> Server:
+    """Runs the image, pulled if it is not here, and waits until it answers; raises RungFailed."""
+    try:
+        import docker
+    except ImportError as error:
+        raise RungFailed("the Python package `docker` is not installed") from error
+    try:
+        client = docker.from_env()
+        client.ping()
+        _reap(client)
+        with_image(client, image, echo)
+        return _run(client, image, settings)
+    except (docker.errors.DockerException, OSError) as error:  # requests' errors are OSErrors
+        raise RungFailed(" ".join(str(error).split())[:300]) from error
+
+
+def with_image(client: Any, image: str, echo: Callable[[str], None]) -> None:
+    import docker
+
+    try:
+        client.images.get(image)
+    except docker.errors.ImageNotFound:
+        echo(f"pulling {image}")
+        name, _, tag = image.rpartition(":")
+        client.images.pull(name or image, tag=tag if name else "latest")
+
+
+def _run(client: Any, image: str, settings: Any) -> Server:
+    host, address = _where(client)
+    run, password = secrets.token_hex(4), secrets.token_urlsafe(16)
+    collation = settings.DATABASE["collation"] or "C.UTF-8"
+    container = client.containers.run(
+        image,
+        ["postgres", *options(settings)],
+        detach=True,
+        name=f"parity-{run}",
+        labels={LABEL: str(Owner.me()), "parity.run": run},
+        environment={
+            "POSTGRES_PASSWORD": password,
+            "POSTGRES_INITDB_ARGS": " ".join(initdb_options(settings, collation)),
+            "PGDATA": f"{DATA}/data",
+        },
+        tmpfs={DATA: "rw"},
+        ports={"5432/tcp": (address, None)},
+    )
+
+    def runs() -> bool:
+        container.reload()
+        return bool(container.status == "running")
+
+    try:
+        while runs() and not container.ports.get("5432/tcp"):
+            pass
+        port = int((container.ports.get("5432/tcp") or [{"HostPort": 0}])[0]["HostPort"])
+        server = Server("docker", host, port, "postgres", password, log=container.name)
+        with wait_for(server.connect, runs, seconds=START_SECONDS, pause=0.05) as connection:
+            describe(server, connection, settings)
+    except RungFailed as failure:
+        end = " ".join(container.logs(tail=5).decode("utf-8", "replace").split())
+        container.remove(force=True, v=True)
+        raise RungFailed(f"{failure}: {end}"[:400]) from failure
+    server._stop = lambda: container.remove(force=True, v=True)
+    return server
+
+
+def _where(client: Any) -> tuple[str, str]:
+    """Where a published port is reached, and the address to publish it on.
+
+    An engine of another host (docker:dind in GitLab, say) is reached by that host's name.
+    """
+    host = urlsplit(client.api.base_url).hostname
+    if client.api.base_url.startswith("http+") or host in (None, "localhost", "127.0.0.1"):
+        return "127.0.0.1", "127.0.0.1"
+    return str(host), "0.0.0.0"
+
+
+def _reap(client: Any) -> None:
+    import docker
+
+    for container in client.containers.list(all=True, filters={"label": LABEL}):
+        owner = Owner.parse(container.labels[LABEL])
+        if owner and owner.is_gone():
+            with suppress(docker.errors.APIError):  # another session was faster
+                container.remove(force=True, v=True)
+
+
+def read_log(name: str) -> str:
+    """The end of a container's log, or why it cannot be had."""
+    import docker
+
+    try:
+        logs = docker.from_env().containers.get(name).logs(tail=200)
+    except (docker.errors.DockerException, OSError) as error:
+        return f"(no log of container {name}: {error})"
+    return str(logs.decode("utf-8", "replace")[-LOG_TAIL:])

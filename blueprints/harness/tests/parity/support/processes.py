@@ -1,0 +1,165 @@
+"""Who started a server, where it runs, and how the leftovers of a killed session are removed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+MEMORY = Path("/dev/shm")
+MEMORY_NEEDED = 1 << 30  # bytes: a cluster is 40 MB, its write-ahead log at most 256 MB
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A process, told from a later one of the same pid by its start time."""
+
+    machine: str
+    pid: int
+    started: str
+
+    @classmethod
+    def me(cls) -> Owner:
+        return cls.of(os.getpid())
+
+    @classmethod
+    def of(cls, pid: int) -> Owner:
+        return cls(_machine(), pid, _started(pid) or "")
+
+    @classmethod
+    def parse(cls, text: str) -> Owner | None:
+        machine, _, rest = text.partition("/")
+        pid, _, started = rest.partition("/")
+        return cls(machine, int(pid), started) if pid.isdigit() else None
+
+    def __str__(self) -> str:
+        return f"{self.machine}/{self.pid}/{self.started}"
+
+    def is_gone(self) -> bool:
+        """True only when it ran here and has ended: nobody can tell about another machine."""
+        return self.machine == _machine() and _started(self.pid) != self.started
+
+
+class Runs:
+    """The running servers of this user: one state file each, written before the server starts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def create(self, run: str, user: tuple[int, int] | None) -> Path:
+        """Makes a private directory for a server, in memory where there is room for it."""
+        directory = _base() / f"parity-{run}"
+        state = {"owner": str(Owner.me()), "directory": str(directory)}
+        (self.folder / f"{run}.json").write_text(json.dumps(state), encoding="utf-8")
+        directory.mkdir(mode=0o700)
+        if user:
+            os.chown(directory, *user)
+        return directory
+
+    def remove(self, run: str) -> None:
+        """Stops the server of a run, if it still runs, and removes its files."""
+        path = self.folder / f"{run}.json"
+        directory = Path(_read(path).get("directory", ""))
+        if directory.name == f"parity-{run}":
+            stop_postmaster(directory / "data")
+            shutil.rmtree(directory, ignore_errors=True)
+        path.unlink(missing_ok=True)
+
+    def reap(self) -> Iterator[str]:
+        """Removes the runs whose owner has died, and names them."""
+        for path in sorted(self.folder.glob("*.json")):
+            owner = Owner.parse(_read(path).get("owner", ""))
+            if owner and owner.is_gone():
+                with suppress(PermissionError):  # another user's, in a cache that is shared
+                    self.remove(path.stem)
+                    yield path.stem
+
+
+def stop_postmaster(data: Path, patience: float = 10.0) -> None:
+    """Ends the server of a data directory at once (SIGQUIT: no checkpoint, the data is thrown away)."""
+    pid = _postmaster(data)
+    if pid is None:
+        return
+    for number in (signal.SIGQUIT, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            with suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+            if _started(pid) is None:
+                return
+            time.sleep(0.002)
+
+
+def _postmaster(data: Path) -> int | None:
+    """The server's pid from its pid file, if that process really serves this data directory."""
+    try:
+        pid = int((data / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0])
+    except (OSError, ValueError):
+        return None
+    return pid if str(data) in _command_line(pid) else None
+
+
+def _base() -> Path:
+    with suppress(OSError):
+        if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= MEMORY_NEEDED:
+            return MEMORY
+    return Path(tempfile.gettempdir()).resolve()
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):  # vanished meanwhile, or cut short by a kill
+        return {}
+
+
+def _machine() -> str:
+    """This host and its process numbers: containers that share a cache have other numbers."""
+    space = ""
+    with suppress(OSError):
+        space = os.readlink("/proc/self/ns/pid").strip("pid:[]")
+    return f"{socket.gethostname()}-{space}".replace("/", "-")
+
+
+def _started(pid: int) -> str | None:
+    """The start time of a living process; unlike its pid it is never used twice."""
+    if not sys.platform.startswith("linux"):
+        return _ps(pid, "lstart") or None
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    fields = stat.rpartition(")")[2].split()
+    return None if fields[0] in "ZX" else f"{boot[:8]}-{fields[19]}"
+
+
+def _command_line(pid: int) -> str:
+    if not sys.platform.startswith("linux"):
+        return _ps(pid, "command")
+    try:
+        return (
+            Path(f"/proc/{pid}/cmdline")
+            .read_bytes()
+            .replace(b"\0", b" ")
+            .decode("utf-8", "replace")
+        )
+    except OSError:
+        return ""
+
+
+def _ps(pid: int, column: str) -> str:
+    command = ["ps", "-ww", "-o", f"{column}=", "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
