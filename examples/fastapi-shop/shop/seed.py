@@ -9,9 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shop import accounts
 from shop.config import Settings, get_settings
 from shop.db import session_factory
-from shop.models import Product
+from shop.models import Product, Stock
 from shop.schemas import SignUp
-from shop.stock import set_stock
 
 ASSORTMENT = (
     ("TEA-100", "Green tea, 100 g", Decimal("12.50"), 100),
@@ -24,7 +23,8 @@ async def seed(session: AsyncSession, settings: Settings) -> None:
         if await session.scalar(select(Product.id).where(Product.sku == sku)) is None:
             session.add(Product(sku=sku, name=name, price=price))
             await session.flush()
-            await set_stock(session, sku, quantity)
+            session.add(Stock(sku=sku, quantity=quantity))
+    await session.commit()
     if settings.admin_password and not await accounts.find(session, settings.admin_email):
         new = SignUp(email=settings.admin_email, name="Admin", password=settings.admin_password)
         await accounts.sign_up(session, new, staff=True)

@@ -1,4 +1,4 @@
-"""The outbox worker: `python -m shop.worker` polls until SIGTERM, `--once` empties it and ends."""
+"""The outbox worker: `python -m shop.worker` polls until SIGTERM, `--once` sends one batch."""
 
 import argparse
 import asyncio
@@ -23,9 +23,9 @@ async def poll(once: bool) -> None:
             sent = await send_pending(session, settings)
         if sent:
             log.info("sent %s mails", sent)
-        elif once:
+        if once:
             break
-        else:
+        if not sent:
             await _wait(stop, settings.poll_seconds)
     log.info("worker stopped")
 
@@ -39,7 +39,7 @@ async def _wait(stop: asyncio.Event, seconds: float) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m shop.worker", description=__doc__)
-    parser.add_argument("--once", action="store_true", help="send what is there, then end")
+    parser.add_argument("--once", action="store_true", help="send one batch, then end")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO)
     asyncio.run(poll(options.once))
