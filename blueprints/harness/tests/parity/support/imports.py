@@ -28,13 +28,13 @@ def problems(
     directory = (repository / settings.DIRECTORY).resolve()
     lock = (directory / settings.INSTALL["lock"]).resolve()
     places = declared(lock, directory)
-    not_covered = [(module, why) for module, why in report["left_out"]]
+    not_covered = [(module, why) for module, why in report.get("left_out", [])]
     not_covered += [(entry["module"], entry["reason"]) for entry in settings.IMPORTS_EXCLUDE]
     found = {
         package: f"{package}: there is no such package in {settings.SOURCE} (app.packages)"
-        for package in report["absent"]
+        for package in report.get("absent", [])
     }
-    if not report["imported"] and not report["failures"] and not found:
+    if not report.get("imported") and not report["failures"] and not found:
         found["packages"] = f"no module was found in {', '.join(settings.PACKAGES)}"
     for failure, consequences in _by_culprit(report["failures"]):
         extra = _only_in_extra(failure, places, settings.INSTALL["extras"])
@@ -52,7 +52,7 @@ def _by_culprit(failures: list[dict[str, Any]]) -> list[tuple[dict[str, Any], li
     consequences: dict[str, list[str]] = {name: [] for name in by_module}
     own = []
     for name, failure in by_module.items():
-        culprit = failure.get("culprit")
+        culprit = str(failure["culprit"])
         if culprit != name and culprit in by_module:
             consequences[culprit].append(name)
         else:

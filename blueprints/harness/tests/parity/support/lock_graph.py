@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,16 +10,15 @@ from typing import Any
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
+
+from support.constraints import accepts
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
-
-CLAUSE = re.compile(r"(\^|~=|~|===|==|!=|<=|>=|<|>|=)?\s*([^\s,^~=!<>]+)")
 
 
 class BrokenLock(Exception):
@@ -87,7 +85,7 @@ def needed(
         by_name.setdefault(canonicalize_name(package.name), []).append(package)
     chosen: dict[str, Package] = {}
     seen: set[Edge] = set()
-    waiting = [(edge, ("",)) for edge in roots]
+    waiting: list[tuple[Edge, tuple[str, ...]]] = [(edge, ("",)) for edge in roots]
     asked = {edge.name for edge, _ in waiting if applies(edge, ("",), markers)}
     absent = sorted(
         canonicalize_name(name) for name in asked if canonicalize_name(name) not in by_name
@@ -121,31 +119,9 @@ def holds(marker: str, markers: dict[str, str]) -> bool:
     return not marker or Marker(marker).evaluate(dict(markers))
 
 
-def accepts(constraint: str, version: str) -> bool:
-    """Poetry's constraints, which contain PEP 440's: `^1.2`, `~1.2`, `>=3.8,<4 || >=5`, `1.2.*`."""
-    return any(
-        all(_clause(*clause).contains(version, prereleases=True) for clause in CLAUSE.findall(side))
-        for side in re.split(r"\|\|?", constraint or "*")
-    )
-
-
 def read_toml(path: Path) -> dict[str, Any]:
     """The document, or nothing when there is no such file."""
     return tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
-
-
-def _clause(operator: str, version: str) -> SpecifierSet:
-    if version == "*":
-        return SpecifierSet()
-    if operator not in ("^", "~"):
-        return SpecifierSet(f"{'==' if operator in ('', '=') else operator}{version}")
-    release = Version(version).release
-    fixed = 1 if operator == "^" or len(release) == 1 else 2
-    if operator == "^":  # the first part that is not zero stays
-        zeros = next((n for n, part in enumerate(release) if part), len(release) - 1)
-        fixed = zeros + 1
-    above = [*release[: fixed - 1], release[fixed - 1] + 1]
-    return SpecifierSet(f">={version},<{'.'.join(map(str, above))}")
 
 
 def _pick(candidates: list[Package], edge: Edge, markers: dict[str, str]) -> Package | None:

@@ -9,7 +9,8 @@ from packaging.markers import default_environment
 from packaging.utils import canonicalize_name
 
 from support import lock_pdm, lock_pipenv, lock_poetry
-from support.lock_graph import Pins, accepts, read_toml
+from support.constraints import accepts
+from support.lock_graph import Pins, read_toml
 
 CONVERTERS = {
     "poetry": lock_poetry.convert,

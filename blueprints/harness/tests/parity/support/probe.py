@@ -37,6 +37,7 @@ def ask(
         "packages": settings.PACKAGES,
         "exclude": [entry["module"] for entry in settings.IMPORTS_EXCLUDE],
         "django_settings": settings.DJANGO_SETTINGS,
+        "orm": settings.ORM,
         "seconds": seconds,
     }
     variables = process_environment(environment, settings, database_env)
