@@ -89,7 +89,9 @@ HEADER = Kind("header name", r"[A-Za-z0-9][A-Za-z0-9_-]*", "like X-Forwarded-Pro
 COOKIE = Kind("cookie name", r"[A-Za-z0-9_][A-Za-z0-9_.-]*", "like csrftoken")
 FIELD = Kind("field name", r"[A-Za-z_][A-Za-z0-9_.-]*", "like deliver_at or address.city")
 ANSWER = Kind(
-    "path in the answer", r"[A-Za-z0-9_@$-]+(?:\.[A-Za-z0-9_@$-]+)*", "like id or items.0.id"
+    "path in the answer",
+    r"[A-Za-z0-9_@$][A-Za-z0-9_@$-]*(?:\.[A-Za-z0-9_@$][A-Za-z0-9_@$-]*)*",
+    "like id or items.0.id",
 )
 RUNNER = Kind("runner", r"[A-Za-z0-9][A-Za-z0-9._-]*", "like ubuntu-24.04")
 URL = Kind(

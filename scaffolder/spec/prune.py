@@ -8,7 +8,8 @@ something harmless) before the rules between entries run.
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -27,6 +28,7 @@ _LISTS = (
     "accepted",
     "incidents",
 )
+_ENTRY = re.compile(rf"\b({'|'.join(_LISTS)})\[([0-9]+)\]")
 _HARMLESS: dict[Path, Any] = {
     ("parity",): 1,
     ("app",): {"name": "app", "packages": ["app"], "install": {"lock": "uv.lock"}},
@@ -62,7 +64,12 @@ class Pruned:
         path = finding.path
         if len(path) > 1 and path[0] in self.kept and isinstance(path[1], int):
             path = (path[0], self.kept[str(path[0])][path[1]], *path[2:])
-        return Finding(path, finding.text, finding.hint, finding.at, finding.fixed_by_plan)
+        return replace(finding, path=path, text=_ENTRY.sub(self._renumber, finding.text))
+
+    def _renumber(self, entry: re.Match[str]) -> str:
+        section, index = entry[1], int(entry[2])
+        kept = self.kept.get(section, [])
+        return f"{section}[{kept[index] if index < len(kept) else index}]"
 
 
 def prune(data: dict[str, Any], errors: list[ErrorDetails]) -> Pruned | None:
