@@ -50,11 +50,17 @@ def payload(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise BadRequest("the body is not a JSON object")
     for name, value in data.items():
-        if name != "profile" and isinstance(value, (dict, list)):
-            raise BadRequest(f"{name} must not be an object or a list")
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            data[name] = str(value)
+        data[name] = as_a_form_takes_it(name, value)
     return data
+
+
+def as_a_form_takes_it(name: str, value: Any) -> Any:
+    """Form fields read text; only the profile is an object, and only insured is true or false."""
+    if name == "profile" or value is None:
+        return value
+    if isinstance(value, (dict, list)) or (isinstance(value, bool) and name != "insured"):
+        raise BadRequest(f"{name} must be text or a number")
+    return value if isinstance(value, bool) else str(value)
 
 
 def patient_json(patient: Patient) -> dict[str, Any]:
