@@ -10,6 +10,7 @@ from pathlib import Path
 
 from support.install_request import Request
 from support.interpreter import uv
+from support.results import Unavailable
 
 LAST_LINES = 20
 MINE = (
@@ -22,7 +23,7 @@ MINE = (
 )
 
 
-class InstallFailed(Exception):
+class InstallFailed(Unavailable):
     """The lock cannot be installed: its name and the last lines of what uv said."""
 
 
