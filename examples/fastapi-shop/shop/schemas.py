@@ -15,6 +15,7 @@ MAX_DEPTH = 20
 def _storable(text: str) -> str:
     if "\x00" in text:
         raise ValueError("must not hold the character NUL")
+    text.encode("utf-8")  # half a surrogate pair raises UnicodeEncodeError, a ValueError
     return text
 
 
@@ -39,7 +40,7 @@ def _storable_json(document: dict[str, Any]) -> dict[str, Any]:
         elif isinstance(value, float) and not math.isfinite(value):
             raise ValueError("holds a number that JSON does not have")
         elif isinstance(value, str):
-            _storable(value).encode("utf-8")  # UnicodeEncodeError is a ValueError
+            _storable(value)
     return document
 
 
@@ -62,7 +63,7 @@ class Shown(BaseModel):
 class SignUp(BaseModel):
     email: Email
     name: Annotated[Text, Field(min_length=1, max_length=100)]
-    password: Annotated[str, Field(min_length=8, max_length=128)]
+    password: Annotated[Text, Field(min_length=8, max_length=128)]
 
 
 class UserShown(Shown):
