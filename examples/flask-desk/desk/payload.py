@@ -24,7 +24,9 @@ class Invalid(Exception):
 Reader = Callable[[Any], Any]
 
 
-def read(data: Any, readers: Mapping[str, Reader], required: Collection[str] = ()) -> dict[str, Any]:
+def read(
+    data: Any, readers: Mapping[str, Reader], required: Collection[str] = ()
+) -> dict[str, Any]:
     """The known fields of `data`; Invalid names the first that cannot be taken."""
     if not isinstance(data, dict):
         raise Invalid("body", "must be an object")

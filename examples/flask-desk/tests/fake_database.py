@@ -16,8 +16,6 @@ from psycopg import errors
 from psycopg.types.json import Jsonb
 
 SCHEMA = Path(__file__).with_name("schema.sql")
-# SQLite cannot make these stand for a moment of "now" that freezegun moves: a function does.
-NOW = "now"
 
 
 class FakeDatabase:
@@ -43,7 +41,7 @@ class FakeConnection:
             ":memory:", detect_types=sqlite3.PARSE_DECLTYPES, isolation_level=None
         )
         self._sqlite.row_factory = _as_dict
-        self._sqlite.create_function(NOW, 0, lambda: _write_instant(datetime.now(timezone.utc)))
+        self._sqlite.create_function("now", 0, lambda: _write_instant(datetime.now(timezone.utc)))
         self._sqlite.execute("PRAGMA foreign_keys = ON")
         self._sqlite.executescript(SCHEMA.read_text(encoding="utf-8"))
 
