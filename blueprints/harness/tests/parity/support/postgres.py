@@ -20,7 +20,8 @@ import psycopg
 
 from support import postgres_docker, postgres_local, postgres_wheels
 from support.postgres_binaries import cache_directory, probe, server_user, system_directories
-from support.postgres_server import RungFailed, Server, describe, wanted_major
+from support.postgres_options import wanted_major
+from support.postgres_server import RungFailed, Server, describe
 from support.processes import Runs
 from support.results import Unavailable
 
@@ -100,7 +101,7 @@ def _candidates(settings: Any, echo: Echo) -> list[Candidate]:
 
 
 def _from_url(url: str, settings: Any) -> Server:
-    """The given server. Only databases and roles named parity_... are ever made or dropped there."""
+    """The given server. Nothing is made or dropped there that is not named parity_..."""
     plain = re.sub(r"^postgres(?:ql)?\+\w+://", "postgresql://", url.strip())
     known = ("host", "hostaddr", "port", "user", "password", "dbname")
     try:

@@ -49,6 +49,7 @@ def cache_directory(name: str) -> Path:
 
 def probe(path: Path, user: tuple[int, int] | None) -> Binaries:
     """Asks the programs for their version, as the user that will run them."""
+    version = ""
     for program in ("initdb", "postgres"):
         command = [str(path / program), "--version"]
         try:
@@ -57,10 +58,11 @@ def probe(path: Path, user: tuple[int, int] | None) -> Binaries:
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise RungFailed(f"{command[0]} cannot be run: {error}") from error
-        found = re.search(r"\) (\d+)(\S*)", done.stdout)
+        found = re.search(r"\) (\d+)([.\d]*)", done.stdout)
         if done.returncode or not found:
             raise RungFailed(f"{command[0]}: {' '.join((done.stderr or done.stdout).split())}")
-    return Binaries(path, found[1] + found[2], int(found[1]))
+        version = found[1] + found[2]
+    return Binaries(path, version, int(version.split(".")[0]))
 
 
 def server_user() -> tuple[int, int] | None:

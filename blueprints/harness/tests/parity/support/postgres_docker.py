@@ -12,16 +12,9 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-from support.postgres_server import (
-    LOG_TAIL,
-    RungFailed,
-    Server,
-    describe,
-    initdb_options,
-    options,
-    wait_for,
-)
-from support.processes import Owner
+from support.owner import Owner
+from support.postgres_options import initdb_options, options
+from support.postgres_server import LOG_TAIL, RungFailed, Server, describe, wait_for
 
 LABEL = "parity.owner"
 START_SECONDS = 90

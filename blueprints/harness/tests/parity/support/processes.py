@@ -1,4 +1,4 @@
-"""Who started a server, where it runs, and how the leftovers of a killed session are removed."""
+"""Where the servers of this machine run, and how those of a killed session are removed."""
 
 from __future__ import annotations
 
@@ -6,48 +6,16 @@ import json
 import os
 import shutil
 import signal
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from support.owner import Owner, command_line, started
 
 MEMORY = Path("/dev/shm")
 MEMORY_NEEDED = 1 << 30  # bytes: a cluster is 40 MB, its write-ahead log at most 256 MB
-
-
-@dataclass(frozen=True)
-class Owner:
-    """A process, told from a later one of the same pid by its start time."""
-
-    machine: str
-    pid: int
-    started: str
-
-    @classmethod
-    def me(cls) -> Owner:
-        return cls.of(os.getpid())
-
-    @classmethod
-    def of(cls, pid: int) -> Owner:
-        return cls(_machine(), pid, _started(pid) or "")
-
-    @classmethod
-    def parse(cls, text: str) -> Owner | None:
-        machine, _, rest = text.partition("/")
-        pid, _, started = rest.partition("/")
-        return cls(machine, int(pid), started) if pid.isdigit() else None
-
-    def __str__(self) -> str:
-        return f"{self.machine}/{self.pid}/{self.started}"
-
-    def is_gone(self) -> bool:
-        """True only when it ran here and has ended: nobody can tell about another machine."""
-        return self.machine == _machine() and _started(self.pid) != self.started
 
 
 class Runs:
@@ -86,7 +54,7 @@ class Runs:
 
 
 def stop_postmaster(data: Path, patience: float = 10.0) -> None:
-    """Ends the server of a data directory at once (SIGQUIT: no checkpoint, the data is thrown away)."""
+    """Ends the server of a data directory at once: SIGQUIT, because nobody needs the data."""
     pid = _postmaster(data)
     if pid is None:
         return
@@ -97,7 +65,7 @@ def stop_postmaster(data: Path, patience: float = 10.0) -> None:
         while time.monotonic() < deadline:
             with suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
-            if _started(pid) is None:
+            if started(pid) is None:
                 return
             time.sleep(0.002)
 
@@ -108,7 +76,7 @@ def _postmaster(data: Path) -> int | None:
         pid = int((data / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0])
     except (OSError, ValueError):
         return None
-    return pid if str(data) in _command_line(pid) else None
+    return pid if str(data) in command_line(pid) else None
 
 
 def _base() -> Path:
@@ -123,43 +91,3 @@ def _read(path: Path) -> dict[str, str]:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError):  # vanished meanwhile, or cut short by a kill
         return {}
-
-
-def _machine() -> str:
-    """This host and its process numbers: containers that share a cache have other numbers."""
-    space = ""
-    with suppress(OSError):
-        space = os.readlink("/proc/self/ns/pid").strip("pid:[]")
-    return f"{socket.gethostname()}-{space}".replace("/", "-")
-
-
-def _started(pid: int) -> str | None:
-    """The start time of a living process; unlike its pid it is never used twice."""
-    if not sys.platform.startswith("linux"):
-        return _ps(pid, "lstart") or None
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8")
-    except OSError:
-        return None
-    fields = stat.rpartition(")")[2].split()
-    return None if fields[0] in "ZX" else f"{boot[:8]}-{fields[19]}"
-
-
-def _command_line(pid: int) -> str:
-    if not sys.platform.startswith("linux"):
-        return _ps(pid, "command")
-    try:
-        return (
-            Path(f"/proc/{pid}/cmdline")
-            .read_bytes()
-            .replace(b"\0", b" ")
-            .decode("utf-8", "replace")
-        )
-    except OSError:
-        return ""
-
-
-def _ps(pid: int, column: str) -> str:
-    command = ["ps", "-ww", "-o", f"{column}=", "-p", str(pid)]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()

@@ -1,4 +1,4 @@
-"""CREATE DATABASE as production has it: empty with its extensions, or as a copy of another."""
+"""Databases as production has them, empty or copied; and how they are dropped again."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from support.owner import Owner
 from support.postgres_server import Connection, Server
 from support.results import Unavailable
 
@@ -16,6 +17,13 @@ SETTINGS = """
     SELECT coalesce(r.rolname, ''), entry FROM pg_db_role_setting s
     JOIN pg_database d ON d.oid = s.setdatabase LEFT JOIN pg_roles r ON r.oid = s.setrole,
     unnest(s.setconfig) AS entry WHERE d.datname = %s
+"""
+MARK = "made by parity for "
+LEFT = """
+    SELECT rolname, shobj_description(oid, 'pg_authid') FROM pg_roles
+    WHERE rolname LIKE 'parity\\_%'
+    UNION ALL SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database
+    WHERE datname LIKE 'parity\\_%'
 """
 
 
@@ -78,3 +86,35 @@ def clone(server: Server, template: str, name: str, owner: str) -> None:
                     value=literal,
                 )
             )
+
+
+def drop_database(server: Server, name: str) -> None:
+    """Ends its sessions and removes it."""
+    with server.connect() as connection:
+        query = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+        connection.execute(query.format(sql.Identifier(name)))
+
+
+def drop_role(server: Server, name: str) -> None:
+    """Removes it with the databases that it owns, also those that a test runner made with it."""
+    query = "SELECT datname FROM pg_database JOIN pg_roles r ON r.oid = datdba WHERE rolname = %s"
+    with server.connect() as connection:
+        for (database,) in connection.execute(query, [name]).fetchall():
+            drop_database(server, database)
+        connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
+
+
+def mark() -> str:
+    """The comment that says whose a database or role is."""
+    return f"{MARK}{Owner.me()}"
+
+
+def reap(server: Server) -> None:
+    """Drops what a session left on a server that outlived it, if that session is dead."""
+    with server.connect() as connection:
+        found = connection.execute(LEFT).fetchall()
+    for name, comment in found:
+        owner = Owner.parse((comment or "").removeprefix(MARK))
+        if owner and owner.is_gone():
+            drop_database(server, name)
+            drop_role(server, name)

@@ -29,11 +29,6 @@ COLUMNS = """
     SELECT attname, format_type(atttypid, atttypmod), format_type(atttypid, -1)
     FROM pg_attribute WHERE attrelid = %s AND attnum > 0 AND NOT attisdropped ORDER BY attnum
 """
-PRIMARY_KEY = """
-    SELECT a.attname FROM pg_index i, unnest(i.indkey) WITH ORDINALITY AS k(number, place)
-    JOIN pg_attribute a ON a.attnum = k.number
-    WHERE a.attrelid = i.indrelid AND i.indrelid = %s AND i.indisprimary ORDER BY k.place
-"""
 # Python has no infinite and no BC instants: they come back as PostgreSQL's text.
 INSTANTS = ("date", "timestamp", "timestamptz")
 
@@ -75,8 +70,17 @@ def find(connection: Connection, name: str) -> Relation:
     others = [relation for relation in relations if relation.bare == name]
     if len(others) == 1:
         return others[0]
-    known = [relation.name for relation in others or relations]
-    raise NoSuchTable(f"no table {name!r}{_hint(name, known, sure=bool(others))}")
+    near = (
+        [relation.name for relation in others]
+        or [
+            relation.name
+            for bare in _near(name, [each.bare for each in relations])
+            for relation in relations
+            if relation.bare == bare
+        ]
+        or _near(name, [relation.name for relation in relations])
+    )
+    raise NoSuchTable(f"no table {name!r}{_hint(near)}")
 
 
 def columns(connection: Connection, relation: Relation) -> dict[str, str]:
@@ -87,13 +91,13 @@ def columns(connection: Connection, relation: Relation) -> dict[str, str]:
 def select(
     connection: Connection, relation: Relation, where: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """The rows whose columns equal the values; None means NULL, a text is read as the column's type."""
+    """The rows whose columns equal the values. None means NULL; a text may stand for any type."""
     kinds = {name: kind for name, _, kind in connection.execute(COLUMNS, [relation.oid])}
     tests: list[sql.Composable] = [sql.SQL("true")]
     values = []
     for column, value in where.items():
         if column not in kinds:
-            hint = _hint(column, kinds)
+            hint = _hint(_near(column, kinds))
             raise NoSuchColumn(f"no column {column!r} in table {relation.name!r}{hint}")
         name, kind = sql.Identifier(column), kinds[column]
         if value is None:
@@ -117,26 +121,7 @@ def count(connection: Connection, relation: Relation) -> int:
     return int(row[0]) if row else 0
 
 
-def fingerprint(connection: Connection) -> dict[str, dict[Any, dict[str, Any]]]:
-    """table -> primary key -> row. Without a key the row itself is one, numbered when repeated."""
-    found: dict[str, dict[Any, dict[str, Any]]] = {}
-    for relation in all_relations(connection):
-        if not relation.is_table:
-            continue
-        key = [name for (name,) in connection.execute(PRIMARY_KEY, [relation.oid])]
-        rows: dict[Any, dict[str, Any]] = {}
-        for row in select(connection, relation, {}):
-            name: Any = tuple(row[column] for column in key) if key else (repr(row), 0)
-            while not key and name in rows:
-                name = (name[0], name[1] + 1)
-            rows[name] = row
-        found[relation.name] = rows
-    return found
-
-
-def _fetch(
-    connection: Connection, query: sql.Composable, values: list[Any]
-) -> list[dict[str, Any]]:
+def _fetch(connection: Connection, query: sql.Composed, values: list[Any]) -> list[dict[str, Any]]:
     with connection.cursor(row_factory=dict_row) as cursor:
         try:
             return cursor.execute(query, values).fetchall()
@@ -158,6 +143,9 @@ def _parameter(value: Any, kind: str) -> Any:
     return str(value)
 
 
-def _hint(name: str, known: Iterable[str], *, sure: bool = False) -> str:
-    near = list(known) if sure else difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+def _near(name: str, known: Iterable[str]) -> list[str]:
+    return difflib.get_close_matches(name, known, n=1)
+
+
+def _hint(near: list[str]) -> str:
     return f" (did you mean {' or '.join(map(repr, near))}?)" if near else ""

@@ -1,39 +1,33 @@
-"""Back to the snapshot between two tests, in about a millisecond, under a running application."""
+"""Back to the snapshot between two tests, in a millisecond or two, under a running application."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from support.postgres_server import Connection
+from support.settle import PATIENCE, Busy, complaint, last_value, open_sessions, prepare, settle
 
-PATIENCE = 5.0  # seconds for an open transaction of the application to end
-GRACE = 0.2  # seconds for one that only read and sits idle: some applications never end theirs
-PAUSE = 0.002
-
-# Other sessions of this database with a transaction open, and whether they have written.
-OPEN = """
-    SELECT pid, state, left(query, 200), state = 'active' OR backend_xid IS NOT NULL
-    FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-        AND xact_start IS NOT NULL AND backend_type = 'client backend'
-"""
-POSITION = "SELECT pg_current_wal_insert_lsn()::text"
-# A fingerprint of everything that DELETE and INSERT cannot bring back.
+# A fingerprint of everything that DELETE and INSERT cannot bring back, and the triggers that would
+# fire for the restore itself.
 STRUCTURE = """
     SELECT (SELECT (count(*), max(oid)) FROM pg_class
             WHERE oid >= 16384 AND relpersistence <> 't')::text,
         (SELECT sum(hashtext((attrelid, attname, atttypid, atttypmod, attnotnull)::text)::bigint)
-            FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid
+            FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
             WHERE attrelid >= 16384 AND attnum > 0 AND relpersistence <> 't'
-                AND relkind IN ('r', 'p', 'v'))::text,
+                AND relkind IN ('r', 'p', 'v')),
         (SELECT (count(*), max(oid)) FROM pg_constraint)::text,
         (SELECT (count(*), max(oid)) FROM pg_attrdef)::text,
         (SELECT (count(*), max(oid)) FROM pg_enum)::text,
-        (SELECT count(*) FROM pg_largeobject_metadata)::text
+        (SELECT count(*) FROM pg_largeobject_metadata),
+        (SELECT array_agg(ARRAY[n.nspname, c.relname, tgname, tgenabled::text])
+            FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid
+            JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE NOT tgisinternal AND c.relkind = 'r' AND tgenabled::text = ANY({}))
 """
 # Leaf tables with the columns that take a value; what an extension brought is the extension's.
 TABLES = """
@@ -53,57 +47,62 @@ SEQUENCES = """
     WHERE c.relkind = 'S' AND c.relpersistence <> 't'
 """
 VIEWS = "SELECT schemaname, matviewname FROM pg_matviews WHERE ispopulated"
-# Triggers that would fire for the restore itself, by their mode.
-TRIGGERS = """
-    SELECT n.nspname, c.relname, t.tgname, t.tgenabled::text
-    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-    JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE NOT t.tgisinternal AND c.relkind = 'r' AND t.tgenabled = ANY(%s)
-"""
 ENABLE = {"O": "ENABLE", "A": "ENABLE ALWAYS", "R": "ENABLE REPLICA"}
 
 
-class Busy(AssertionError):
-    """A transaction of the application does not end; the message has its query."""
-
-
 class Snapshot:
-    """The rows and sequences of a database, kept in temporary tables of one connection."""
+    """The rows and sequences of a database, kept in temporary tables of one connection.
+
+    What it does not see: settings and grants of the database or its roles, functions, triggers
+    and policies that a test changed, and the values that a CACHE sequence handed out before.
+    """
 
     def __init__(self, connection: Connection, *, superuser: bool) -> None:
-        self._connection, self._superuser = connection, superuser
+        self._connection = connection
+        self._prelude = f"SET LOCAL lock_timeout = '{PATIENCE:.0f}s'"
+        if superuser:  # neither triggers nor foreign keys have a say in it
+            self._prelude += "; SET LOCAL session_replication_role = replica"
+        prepare(connection)
         settle(connection)
         with connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            tables = connection.execute(TABLES).fetchall()
-            deletes = [
-                sql.SQL("DELETE FROM ONLY {}").format(sql.Identifier(schema, name))
-                for schema, name, _ in tables
-            ]
-            inserts = [*self._save(tables)]
-            sequences = self._sequences()
-            views = [
-                sql.SQL("REFRESH MATERIALIZED VIEW {}").format(sql.Identifier(*view))
-                for view in connection.execute(VIEWS)
-            ]
-        # Two statements, not one: without a superuser's rights ON DELETE CASCADE would take the
-        # restored rows along. Within each of them foreign keys are checked at its end, so that
-        # the order of the tables does not matter.
-        self._work = [*_together(deletes), *_together(inserts), *sequences, *views]
-        self._structure = connection.execute(STRUCTURE).fetchone()
-        self._restore()  # so that the next nextval() is logged, and seen
+            work = sql.SQL("; ").join([*self._work()]).as_string(connection)
+        self._restoring = work or "SELECT"
+        modes = sql.Literal(["A", "R"] if superuser else ["O", "A"])
+        query = sql.SQL("PREPARE parity_structure AS " + STRUCTURE).format(modes)
+        connection.execute(query)
+        *self._structure, triggers = self._look()
+        self._position = self._restore(triggers)  # after setval() the next nextval() is seen
 
     def restore(self) -> str:
         """`nothing`, `rows`, or `structure`: tables came or went, and only a new copy helps."""
         if settle(self._connection) == self._position:
             return "nothing"
-        if self._connection.execute(STRUCTURE).fetchone() != self._structure:
+        *structure, triggers = self._look()
+        if structure != self._structure:
             return "structure"
-        self._restore()
+        self._position = self._restore(triggers)
         return "rows"
 
-    def _save(self, tables: list[Any]) -> Iterator[sql.Composable]:
-        """Copies the rows of each table that has any, and yields how to bring them back."""
+    def _look(self) -> Sequence[Any]:
+        return self._connection.execute("EXECUTE parity_structure").fetchone() or ()
+
+    def _work(self) -> Iterator[sql.Composable]:
+        """Copies the rows of each table that has any; yields the statements that restore all.
+
+        Deleting and inserting are two statements, not one: without a superuser's rights, ON DELETE
+        CASCADE would take the restored rows along. Within each of them foreign keys are checked
+        at its end, so that the order of the tables does not matter.
+        """
+        tables = self._connection.execute(TABLES).fetchall()
+        names = [sql.Identifier(schema, table) for schema, table, _ in tables]
+        yield from _together([sql.SQL("DELETE FROM ONLY {}").format(name) for name in names])
+        yield from _together([*self._save(tables)])
+        yield from self._sequences()
+        for view in self._connection.execute(VIEWS).fetchall():
+            yield sql.SQL("REFRESH MATERIALIZED VIEW {}").format(sql.Identifier(*view))
+
+    def _save(self, tables: list[Any]) -> Iterator[sql.Composed]:
         self._connection.execute("DISCARD TEMP")
         for number, (schema, name, columns) in enumerate(tables):
             parts = {
@@ -111,86 +110,49 @@ class Snapshot:
                 "copy": sql.Identifier("pg_temp", f"parity_{number}"),
                 "columns": sql.SQL(", ").join(map(sql.Identifier, columns)),
             }
-            query = sql.SQL("SELECT EXISTS (SELECT FROM ONLY {table})").format(**parts)
-            if self._connection.execute(query).fetchone() == (False,):
+            any_row = sql.SQL("SELECT EXISTS (SELECT FROM ONLY {table})").format(**parts)
+            if self._connection.execute(any_row).fetchone() == (False,):
                 continue
-            query = sql.SQL("CREATE TEMPORARY TABLE {copy} AS SELECT {columns} FROM ONLY {table}")
-            self._connection.execute(query.format(**parts))
+            copy = "CREATE TEMPORARY TABLE {copy} AS SELECT {columns} FROM ONLY {table}"
+            self._connection.execute(sql.SQL(copy).format(**parts))
             yield sql.SQL(
-                "INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {copy}"
+                "INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE"
+                " SELECT {columns} FROM {copy}"
             ).format(**parts)
 
-    def _sequences(self) -> list[sql.Composable]:
+    def _sequences(self) -> Iterator[sql.Composed]:
         """One statement that sets all sequences to where they are now."""
-        values = []
+        calls = []
         for oid, schema, name in self._connection.execute(SEQUENCES).fetchall():
             query = sql.SQL("SELECT last_value, is_called FROM {}")
             row = self._connection.execute(query.format(sql.Identifier(schema, name))).fetchone()
-            values.append(sql.SQL("setval({}::regclass, {}, {})").format(oid, *(row or ())))
-        return [sql.SQL("SELECT ") + sql.SQL(", ").join(values)] if values else []
+            calls.append(sql.SQL("setval({}::regclass, {}, {})").format(oid, *(row or ())))
+        if calls:
+            yield sql.SQL("SELECT {}").format(sql.SQL(", ").join(calls))
 
-    def _restore(self) -> None:
-        off, on = self._triggers()
-        batch = [sql.SQL("BEGIN"), sql.SQL(f"SET LOCAL lock_timeout = {PATIENCE * 1000:.0f}")]
-        batch.append(sql.SQL("SET LOCAL synchronous_commit = off"))
-        if self._superuser:  # neither triggers nor foreign keys have a say in it
-            batch.append(sql.SQL("SET LOCAL session_replication_role = replica"))
-        batch += [*off, *self._work, *on, sql.SQL("COMMIT"), sql.SQL(POSITION)]
+    def _restore(self, triggers: list[list[str]] | None) -> str:
+        """Runs the work in one message to the server; the log's position afterwards."""
+        change = sql.SQL("ALTER TABLE {} {} TRIGGER {};")
+        off = on = ""
+        for schema, table, trigger, mode in triggers or ():
+            where, name = sql.Identifier(schema, table), sql.Identifier(trigger)
+            off += change.format(where, sql.SQL("DISABLE"), name).as_string(self._connection)
+            enable = change.format(where, sql.SQL(ENABLE[mode]), name)
+            on += enable.as_string(self._connection)
+        batch = f"BEGIN; {self._prelude}; {off} {self._restoring}; {on} COMMIT; "
         try:
-            cursor = self._connection.execute(sql.SQL("; ").join(batch))
+            cursor = self._connection.execute(batch + "SELECT pg_current_wal_insert_lsn()::text")
         except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
             self._connection.rollback()
-            raise Busy(_complaint(self._connection.execute(OPEN).fetchall())) from error
-        self._position = _last(cursor)
-
-    def _triggers(self) -> tuple[list[sql.Composable], list[sql.Composable]]:
-        """Statements to silence the triggers that would see the restore, and to bring them back."""
-        modes = ["A", "R"] if self._superuser else ["O", "A"]
-        found = self._connection.execute(TRIGGERS, [modes]).fetchall()
-        change = sql.SQL("ALTER TABLE {} {} TRIGGER {}")
-        off, on = [], []
-        for schema, table, trigger, mode in found:
-            where, name = sql.Identifier(schema, table), sql.Identifier(trigger)
-            off.append(change.format(where, sql.SQL("DISABLE"), name))
-            on.append(change.format(where, sql.SQL(ENABLE[mode]), name))
-        return off, on
+            raise Busy(complaint(open_sessions(self._connection))) from error
+        return last_value(cursor)
 
 
-def settle(connection: Connection) -> str:
-    """Waits until no other session has a transaction open; the write-ahead log's position then."""
-    begin = time.monotonic()
-    while True:
-        cursor = connection.execute(f"{OPEN}; {POSITION}")
-        sessions = cursor.fetchall()
-        waited = time.monotonic() - begin
-        if not sessions or (waited > GRACE and not any(at_work for *_, at_work in sessions)):
-            return _last(cursor)
-        if waited > PATIENCE:
-            raise Busy(_complaint(sessions))
-        time.sleep(PAUSE)
-
-
-def _together(statements: list[sql.Composable]) -> list[sql.Composable]:
+def _together(statements: Sequence[sql.Composable]) -> Iterator[sql.Composed]:
     """One statement that runs all of them."""
-    if not statements:
-        return []
     named = [
         sql.SQL("{} AS ({})").format(sql.Identifier(f"s{number}"), statement)
         for number, statement in enumerate(statements)
     ]
-    return [sql.SQL("WITH {} SELECT").format(sql.SQL(", ").join(named))]
-
-
-def _last(cursor: psycopg.Cursor[tuple[Any, ...]]) -> str:
-    while cursor.nextset():
-        pass
-    row = cursor.fetchone()
-    return str(row[0]) if row else ""
-
-
-def _complaint(sessions: list[tuple[Any, ...]]) -> str:
-    queries = "; ".join(f"pid {pid}, {state}: {query}" for pid, state, query, _ in sessions)
-    return (
-        f"the database cannot be reset: a transaction of the application is still open after"
-        f" {PATIENCE:.0f} s ({queries or 'it has ended meanwhile'})"
-    )
+    if named:
+        yield sql.SQL("WITH {} SELECT").format(sql.SQL(", ").join(named))
