@@ -1,0 +1,120 @@
+"""The text of one entry of a section, edited or made with ruamel.yaml."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+from scaffolder.errors import BadInput
+
+WIDTH = 110
+"""Columns up to which a new entry stands in one line."""
+
+
+def edited(entry: str, column: int, values: dict[str, Any]) -> str:
+    """The entry, which begins in `column`, with these keys set; None removes a key."""
+    if not values:
+        return entry
+    printer = _printer(entry)
+    try:
+        mapping = printer.load(_dedent(entry, column))
+    except YAMLError as error:
+        message = (
+            f"this entry can't be edited by itself (an alias?), please do it by hand:\n{entry}"
+        )
+        raise BadInput(message) from error
+    for key, value in values.items():
+        if value is None:
+            mapping.pop(key, None)
+        elif mapping.get(key) != value:
+            mapping[key] = _node(value)
+    return _indent(_dump(printer, mapping), column)
+
+
+def emitted(entry: dict[str, Any], indent: int, flow: bool | None) -> str:
+    """A new entry as lines of a block sequence whose dashes stand in column `indent`.
+
+    `flow`: in braces (True), one key a line (False), or by its length (None).
+    """
+    mapping = CommentedMap((key, _node(value)) for key, value in entry.items())
+    printer = _printer("")
+    if flow is not False:
+        mapping.fa.set_flow_style()
+        printer.width = 1_000_000
+        line = " " * indent + "- " + _dump(printer, mapping) + "\n"
+        if flow or len(line) <= WIDTH:
+            return line
+        mapping.fa.set_block_style()
+    printer.width = WIDTH - indent
+    return " " * indent + "- " + _indent(_dump(printer, mapping), indent + 2) + "\n"
+
+
+def _printer(entry: str) -> YAML:
+    printer = YAML()
+    printer.preserve_quotes = True
+    longest = max((len(line) for line in entry.split("\n")), default=0)
+    printer.width = max(WIDTH, longest + 20)
+    printer.allow_unicode = True
+    printer.representer.add_representer(type(None), _null)
+    offset = _dash_offset(entry)
+    printer.indent(mapping=2, sequence=offset + 2, offset=offset)
+    return printer
+
+
+def _null(representer: Any, _: None) -> Any:
+    return representer.represent_scalar("tag:yaml.org,2002:null", "null")
+
+
+def _dash_offset(entry: str) -> int:
+    """How far the dashes of nested lists are indented in this entry."""
+    lines = entry.split("\n")
+    for above, line in zip(lines, lines[1:], strict=False):
+        if line.lstrip().startswith("- ") and above.split(" #")[0].rstrip().endswith(":"):
+            offset = _margin(line) - _margin(above)
+            # The first line of the entry has lost its margin.
+            return offset if above is not lines[0] and offset >= 0 else 2
+    return 2
+
+
+def _margin(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _dedent(entry: str, column: int) -> str:
+    first, *rest = entry.split("\n")
+    return "\n".join([first, *(line[min(column, _margin(line)) :] for line in rest)]) + "\n"
+
+
+def _indent(entry: str, column: int) -> str:
+    first, *rest = entry.split("\n")
+    return "\n".join([first, *(" " * column + line if line.strip() else line for line in rest)])
+
+
+def _dump(printer: YAML, mapping: CommentedMap) -> str:
+    stream = io.StringIO()
+    printer.dump(mapping, stream)
+    return stream.getvalue().rstrip("\n")
+
+
+def _node(value: Any) -> Any:
+    """The value such that PyYAML, too, reads it as it is: YAML 1.1 has more that is no text."""
+    if isinstance(value, list):
+        nodes = CommentedSeq(_node(item) for item in value)
+        nodes.fa.set_flow_style()
+        return nodes
+    if isinstance(value, str) and not _is_plain(value):
+        return DoubleQuotedScalarString(value)
+    return value
+
+
+def _is_plain(value: str) -> bool:
+    try:
+        return bool(yaml.safe_load(value) == value)
+    except (yaml.YAMLError, ValueError):
+        return False
