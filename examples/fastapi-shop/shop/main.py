@@ -11,8 +11,7 @@ from shop.config import get_settings
 async def refuse(request: Request, error: RequestValidationError) -> JSONResponse:
     """Says what is wrong without echoing the input, which may hold what UTF-8 cannot."""
     problems = [
-        {"where": [_printable(part) for part in e["loc"]], "what": e["msg"]}
-        for e in error.errors()
+        {"where": [_printable(part) for part in e["loc"]], "what": e["msg"]} for e in error.errors()
     ]
     return JSONResponse({"detail": problems}, status_code=422)
 

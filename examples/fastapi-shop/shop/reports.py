@@ -30,9 +30,7 @@ LOW_STOCK = text(
 async def sales(session: AsyncSession) -> list[dict[str, Any]]:
     """Pieces and revenue by product."""
     rows = (await session.execute(SALES)).mappings()
-    return [
-        {**row, "sold": int(row["sold"]), "revenue": f"{row['revenue']:.2f}"} for row in rows
-    ]
+    return [{**row, "sold": int(row["sold"]), "revenue": f"{row['revenue']:.2f}"} for row in rows]
 
 
 async def low_stock(session: AsyncSession, threshold: int) -> list[dict[str, Any]]:

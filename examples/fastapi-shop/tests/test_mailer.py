@@ -1,8 +1,9 @@
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from shop import mailer
 from shop.config import get_settings
 from shop.models import Mail, Order, User
-from sqlalchemy.ext.asyncio import AsyncSession
 
 pytestmark = pytest.mark.anyio
 

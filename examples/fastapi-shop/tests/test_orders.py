@@ -1,8 +1,9 @@
 import pytest
 from httpx import AsyncClient
-from shop.models import Mail, Product
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from shop.models import Mail, Product
 
 pytestmark = pytest.mark.anyio
 

@@ -1,9 +1,10 @@
 import pytest
 from httpx import AsyncClient
-from shop.db import utc_now
-from shop.models import Order, OrderLine, Product, User
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from shop.db import utc_now
+from shop.models import Order, OrderLine, Product, User
 
 pytestmark = pytest.mark.anyio
 
