@@ -1,6 +1,6 @@
 """Build hook: the blueprints' history as a git bundle, and the examples, into the package.
 
-From a checkout the bundle is made of its tags and its present files; an unpacked source archive carries it.
+From a checkout the bundle is made of its tags and its present files; a source archive carries it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def carried(root: Path) -> list[str]:
 
 
 class BlueprintsHook(BuildHookInterface[Any]):
-    """Puts the bundle, copier.yml, the blueprints and the examples into wheel and source archive."""
+    """Puts the bundle, copier.yml, the blueprints and the examples into the archives."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Called once for each archive; an editable installation reads the checkout itself."""
