@@ -53,21 +53,21 @@ if settings.SCRIPTS:
 
 if settings.WORKERS:
 
-    @pytest.mark.parametrize("worker", settings.WORKERS, ids=lambda worker: worker["id"])
+    @pytest.mark.parametrize("program", settings.WORKERS, ids=lambda program: program["id"])
     def test_a_worker_starts_and_stops_on_sigterm(
-        worker: dict[str, Any], shared: Session, database: Database
+        program: dict[str, Any], shared: Session, database: Database
     ) -> None:
         variables = process_environment(shared.environment, settings, database.env())
-        log = shared.repository / ".parity" / "logs" / f"worker-{worker['id']}.log"
+        log = shared.repository / ".parity" / "logs" / f"worker-{program['id']}.log"
         process = children.spawn(
-            shlex.split(worker["run"]), env=variables, cwd=shared.directory, log=log
+            shlex.split(program["run"]), env=variables, cwd=shared.directory, log=log
         )
         time.sleep(WORKER_SECONDS)
         ended = process.poll()
 
         code = children.terminate(process, log, STOP_SECONDS)
 
-        name = f"entry-points: worker {worker['id']}"
+        name = f"entry-points: worker {program['id']}"
         output = log.read_text(errors="replace")[-2000:]
         assert ended is None, f"{name} ended at once with {ended}\n{output}"
         assert code in STOPPED, f"{name} ended with {code} after SIGTERM\n{output}"

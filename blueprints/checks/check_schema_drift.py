@@ -17,7 +17,7 @@ def test_the_models_match_the_migrated_schema(
 ) -> None:
     variables = process_environment(shared.environment, shared.settings, database.env())
 
-    models = schema_drift.read_models(
+    models = schema_drift.expected(
         shared.settings, shared.repository, shared.environment, variables
     )
 

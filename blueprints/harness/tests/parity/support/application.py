@@ -90,7 +90,10 @@ class Application:
                 )
             try:
                 answer = httpx.get(
-                    self.base_url + (path or "/"), headers=self.settings.PROXY_HEADERS, timeout=5
+                    self.base_url + (path or "/"),
+                    headers=self.settings.PROXY_HEADERS,
+                    timeout=5,
+                    verify=False,
                 )
             except httpx.TransportError:
                 time.sleep(0.02)

@@ -45,7 +45,8 @@ def process_environment(
     unset: Iterable[str] = (),
 ) -> dict[str, str]:
     """Production's variables and nothing of the developer's shell."""
-    home = environment.path.parent.parent / "home"
+    own = environment.path.parent.parent  # .parity: nothing is written into the user's tree
+    home = own / "home"
     home.mkdir(parents=True, exist_ok=True)
     variables = {
         "PATH": os.pathsep.join([str(environment.bin), "/usr/local/bin", "/usr/bin", "/bin"]),
@@ -55,7 +56,7 @@ def process_environment(
         "LC_ALL": settings.LOCALE,
         "TZ": timezone or settings.TIMEZONE,
         "PYTHONUNBUFFERED": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPYCACHEPREFIX": str(own / "bytecode"),
     }
     for name, variable in settings.ENVIRONMENT.items():
         if variable["sample"] is not None:

@@ -132,9 +132,7 @@ def _mapping(
     return None
 
 
-def _list(
-    expected: list[Any], actual: Any, window: tuple[dt.datetime, dt.datetime]
-) -> str | None:
+def _list(expected: list[Any], actual: Any, window: tuple[dt.datetime, dt.datetime]) -> str | None:
     if not isinstance(actual, list) or len(actual) != len(expected):
         return f"is {plain(actual)!r}, expected {expected!r}"
     for number, wanted in enumerate(expected):

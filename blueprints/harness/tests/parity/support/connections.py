@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from support.database import Role
-from support.postgres import Server
+from support.postgres_server import Server
 
 PAUSE = 0.05
 QUERY = "SELECT count(*) FROM pg_stat_activity WHERE usename = %s"

@@ -58,9 +58,7 @@ def worker() -> str:
 
 
 @pytest.fixture
-def scratch(
-    shared: Session, migrated: Database, worker: str
-) -> Iterator[Callable[..., Database]]:
+def scratch(shared: Session, migrated: Database, worker: str) -> Iterator[Callable[..., Database]]:
     """Makes further databases as the migrations leave them, for a role with what it asks for."""
     made: list[Database] = []
 

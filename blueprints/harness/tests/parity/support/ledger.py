@@ -59,7 +59,9 @@ class Ledger:
         result = self.checks.get(check_of(report.nodeid, self.settings))
         if result is not None and not report.passed:
             text = str(report.longrepr).strip().splitlines()
-            result.failures.append(f"{result.check}: cannot be collected: {text[-1] if text else ''}")
+            result.failures.append(
+                f"{result.check}: cannot be collected: {text[-1] if text else ''}"
+            )
 
     def close(self, *, complete: bool) -> None:
         """Judge what did not happen. `complete`: nothing was deselected or interrupted."""
@@ -68,7 +70,9 @@ class Ledger:
             return
         for result in self.checks.values():
             if not result.tests and not result.failures:
-                result.failures.append(f"{result.check}: no test ran; a check that is not run is red")
+                result.failures.append(
+                    f"{result.check}: no test ran; a check that is not run is red"
+                )
         accepted = Acceptances(self.settings.ACCEPTED)
         for check, texts in accepted.unneeded({*self.checks}, self.used).items():
             self.checks[check].failures.extend(texts)

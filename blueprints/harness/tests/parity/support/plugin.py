@@ -105,7 +105,9 @@ def judge_failure(
         return
     number = ACCEPTED.find(check, case)
     if number is not None:
-        item.user_properties.append(("parity-accepted", [number, f"{case}: {text.splitlines()[0]}"]))
+        item.user_properties.append(
+            ("parity-accepted", [number, f"{case}: {text.splitlines()[0]}"])
+        )
         report.outcome = "skipped"
         report.wasxfail = f"accepted: {ACCEPTED.entries[number].reason}"
         return

@@ -35,7 +35,10 @@ class Recorder:
         if config.option.collectonly:
             return
         self.ledger.close(complete=bool(whole) and not interrupted)
-        if self.ledger.red and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        if self.ledger.red and exitstatus in (
+            pytest.ExitCode.OK,
+            pytest.ExitCode.NO_TESTS_COLLECTED,
+        ):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if not interrupted:
             self.ledger.write(self.path)

@@ -35,7 +35,9 @@ def refuse_writes(database: Database, table: str, moment: str) -> Iterator[None]
     with database.connect() as connection:
         connection.execute(function)
         try:
-            connection.execute(trigger.format(name=NAME, table=relations.find(connection, table).sql))
+            connection.execute(
+                trigger.format(name=NAME, table=relations.find(connection, table).sql)
+            )
             yield
         finally:
             connection.execute(sql.SQL("DROP FUNCTION {} CASCADE").format(NAME))

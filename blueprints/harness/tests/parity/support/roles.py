@@ -23,9 +23,7 @@ def make(
 
 def drop_databases(shared: Session, role: Role) -> None:
     """Whatever databases a test runner made with this account, and left behind."""
-    query = (
-        "SELECT datname FROM pg_database JOIN pg_roles r ON r.oid = datdba WHERE r.rolname = %s"
-    )
+    query = "SELECT datname FROM pg_database JOIN pg_roles r ON r.oid = datdba WHERE r.rolname = %s"
     with shared.server.connect() as connection:
         for (name,) in connection.execute(query, [role.name]).fetchall():
             statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")

@@ -16,6 +16,7 @@ import pytest
 from support import environment as environments
 from support import children, migrate, postgres
 from support.database import Cluster, Database, Role
+from support.postgres_server import Server
 from support.results import Unavailable
 
 VARIABLE = "PARITY_SESSION"
@@ -29,7 +30,8 @@ class Session:
     repository: Path
     settings: ModuleType
     environment: environments.Environment
-    server: postgres.Server
+    server: Server
+    run: str
     cluster: Cluster
     role: Role
     template: Database
@@ -48,11 +50,20 @@ class Session:
         environment = environments.build(repository, settings, echo=echo)
         server = postgres.provide(settings, echo=echo)
         refuse_degraded(settings, environment.degraded, server.degraded)
-        cluster = Cluster(server, settings, secrets.token_hex(4))
+        run = secrets.token_hex(4)
+        cluster = Cluster(server, settings, run)
         role = cluster.role("app")
         template = cluster.create("template", role)
         session = cls(
-            repository, settings, environment, server, cluster, role, template, migrate.PENDING
+            repository,
+            settings,
+            environment,
+            server,
+            run,
+            cluster,
+            role,
+            template,
+            migrate.PENDING,
         )
         session.migration = migrate.migrate(session.directory, environment, settings, template)
         cluster.seal(template)
@@ -69,9 +80,11 @@ class Session:
         """Leave it where the workers of pytest-xdist find it."""
         os.environ[VARIABLE] = json.dumps(
             {
-                "environment": {name: str(value) for name, value in vars(self.environment).items() if value},
+                "environment": {
+                    name: str(value) for name, value in vars(self.environment).items() if value
+                },
                 "server": self.server.to_json(),
-                "run": self.cluster.run_id,
+                "run": self.run,
                 "role": [self.role.name, self.role.password],
                 "template": self.template.name,
                 "migration": self.migration.as_json(),
@@ -82,7 +95,7 @@ class Session:
     def join(cls, repository: Path, settings: ModuleType) -> Session:
         """The controller's session, in a worker."""
         shared: dict[str, Any] = json.loads(os.environ[VARIABLE])
-        server = postgres.Server.from_json(shared["server"])
+        server = Server.from_json(shared["server"])
         cluster = Cluster(server, settings, shared["run"])
         role = Role(*shared["role"])
         return cls(
@@ -90,6 +103,7 @@ class Session:
             settings,
             environment_from(shared["environment"]),
             server,
+            shared["run"],
             cluster,
             role,
             Database(cluster, shared["template"], role),

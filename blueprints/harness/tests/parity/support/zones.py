@@ -39,7 +39,11 @@ class Zoned:
         )
         directory = self.shared.directory
         return Outcome(
-            journey, self.client, self.database, lambda text: run(text, variables, directory), settings
+            journey,
+            self.client,
+            self.database,
+            lambda text: run(text, variables, directory),
+            settings,
         )
 
     def close(self) -> None:
