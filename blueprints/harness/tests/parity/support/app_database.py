@@ -41,7 +41,12 @@ class Database:
         self._snapshot: Snapshot | None = None
 
     def env(self) -> dict[str, str]:
-        """The application's variables: percent-encoded inside a URL, as they are elsewhere."""
+        """The application's variables for this database."""
+        templates: Mapping[str, str] = self._cluster.settings.DATABASE["env"]
+        return {variable: self.fill(text) for variable, text in templates.items()}
+
+    def fill(self, text: str) -> str:
+        """`{user}` and the like put in: percent-encoded inside a URL, as they are elsewhere."""
         parts = {
             "user": self.role.name,
             "password": self.role.password,
@@ -49,8 +54,7 @@ class Database:
             "port": str(self.server.port),
             "name": self.name,
         }
-        templates: Mapping[str, str] = self._cluster.settings.DATABASE["env"]
-        return {variable: _fill(text, parts) for variable, text in templates.items()}
+        return _fill(text, parts)
 
     def connect(self, *, as_role: bool = False) -> Connection:
         """A connection of the harness's own, as administrator or as the application's role."""
