@@ -37,10 +37,9 @@ def close_stale(database: Database, days: int) -> int:
 
 def import_customers(database: Database, path: str) -> int:
     try:
-        with open(path, encoding="utf-8", newline="") as file:
-            with database.connection() as connection:
-                count = importer.import_customers(connection, file)
-                connection.commit()
+        with open(path, encoding="utf-8", newline="") as file, database.connection() as connection:
+            count = importer.import_customers(connection, file)
+            connection.commit()
     except (OSError, UnicodeDecodeError, csv.Error, importer.BadFile) as error:
         print(f"nothing imported: {error}", file=sys.stderr)
         return 1
