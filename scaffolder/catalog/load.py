@@ -47,6 +47,9 @@ class CatalogCheck:
     faults: tuple[str, ...]
     requires: tuple[str, ...]
     generated: bool
+    foundation: bool = False
+    holds: tuple[tuple[str, str], ...] = ()
+    """Pairs of a gap's category and what the failure mode depends on."""
 
 
 @cache
@@ -61,7 +64,8 @@ def checks() -> dict[str, CatalogCheck]:
     found = {}
     for row in _rows("checks.yaml"):
         lists = {key: tuple(row[key]) for key in ("categories", "faults", "requires")}
-        found[row["id"]] = CatalogCheck(**{**row, **lists})
+        holds = tuple(row.get("holds", {}).items())
+        found[row["id"]] = CatalogCheck(**{**row, **lists, "holds": holds})
     return found
 
 

@@ -1,9 +1,9 @@
 """Edits of `parity.yaml` that leave everything else as it is.
 
-Only the text of the entries that change is touched: an entry is cut out by its position, edited with
-ruamel.yaml (which keeps its comments, quotes and order) and put back. The rest of the file, whatever
-its indentation or line ends, stays byte for byte. What PyYAML reads from the result is compared with
-what was meant before anything is returned.
+Only the text of the entries that change is touched: an entry is cut out by its position, edited
+with ruamel.yaml (which keeps its comments, quotes and order) and put back. The rest of the file,
+whatever its indentation or line ends, stays byte for byte. What PyYAML reads from the result is
+compared with what was meant before anything is returned.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def _column(item: yaml.Node) -> int:
 def _end(text: str, item: yaml.Node) -> int:
     """Where the text of an entry ends; PyYAML's own mark runs on to the next token."""
     end = item.end_mark.index
-    if item.flow_style:
+    if getattr(item, "flow_style", True):
         return int(end)
     lines = text[item.start_mark.index : end].split("\n")
     while len(lines) > 1 and lines[-1].strip() in ("", "-"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -34,7 +35,13 @@ def edited(entry: str, column: int, values: dict[str, Any]) -> str:
             mapping.pop(key, None)
         elif mapping.get(key) != value:
             mapping[key] = _node(value)
-    return _indent(_dump(printer, mapping), column)
+    return _without_blanks(_indent(_dump(printer, mapping), column), entry)
+
+
+def _without_blanks(new: str, old: str) -> str:
+    """ruamel.yaml leaves a blank where it folds a text; lines that were there stay as they are."""
+    known = set(old.split("\n"))
+    return "\n".join(line if line in known else line.rstrip(" ") for line in new.split("\n"))
 
 
 def emitted(entry: dict[str, Any], indent: int, flow: bool | None) -> str:
@@ -52,7 +59,8 @@ def emitted(entry: dict[str, Any], indent: int, flow: bool | None) -> str:
             return line
         mapping.fa.set_block_style()
     printer.width = WIDTH - indent
-    return " " * indent + "- " + _indent(_dump(printer, mapping), indent + 2) + "\n"
+    text = _without_blanks(_indent(_dump(printer, mapping), indent + 2), "")
+    return " " * indent + "- " + text + "\n"
 
 
 def _printer(entry: str) -> YAML:
@@ -74,7 +82,7 @@ def _null(representer: Any, _: None) -> Any:
 def _dash_offset(entry: str) -> int:
     """How far the dashes of nested lists are indented in this entry."""
     lines = entry.split("\n")
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in pairwise(lines):
         if line.lstrip().startswith("- ") and above.split(" #")[0].rstrip().endswith(":"):
             offset = _margin(line) - _margin(above)
             # The first line of the entry has lost its margin.
