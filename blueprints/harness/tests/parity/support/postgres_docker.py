@@ -7,17 +7,19 @@ has died, and never another's.
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 from support.owner import Owner
-from support.postgres_options import initdb_options, options
+from support.postgres_options import initdb_options, locales, options
 from support.postgres_server import LOG_TAIL, RungFailed, Server, describe, wait_for
 
 LABEL = "parity.owner"
 START_SECONDS = 90
+PUBLISH_SECONDS = 10
 DATA = "/parity"
 
 
@@ -31,27 +33,39 @@ def start(image: str, settings: Any, echo: Callable[[str], None]) -> Server:
         client = docker.from_env()
         client.ping()
         _reap(client)
-        with_image(client, image, echo)
-        return _run(client, image, settings)
+        _pull(client, image, echo)
+        return _first_locale(client, image, settings)
     except (docker.errors.DockerException, OSError) as error:  # requests' errors are OSErrors
         raise RungFailed(" ".join(str(error).split())[:300]) from error
 
 
-def with_image(client: Any, image: str, echo: Callable[[str], None]) -> None:
+def _first_locale(client: Any, image: str, settings: Any) -> Server:
+    """The image may lack production's locale, which only initdb finds out."""
+    first, *others = locales(settings)
+    try:
+        return _run(client, image, settings, first)
+    except RungFailed as failure:
+        if "locale" not in str(failure):
+            raise
+    server = _run(client, image, settings, others[0])
+    lacks = f"collation {others[0]}: image {image} has no {first}"
+    server.degraded = "; ".join(filter(None, (server.degraded, lacks)))
+    return server
+
+
+def _pull(client: Any, image: str, echo: Callable[[str], None]) -> None:
     import docker
 
     try:
         client.images.get(image)
     except docker.errors.ImageNotFound:
         echo(f"pulling {image}")
-        name, _, tag = image.rpartition(":")
-        client.images.pull(name or image, tag=tag if name else "latest")
+        client.images.pull(image)
 
 
-def _run(client: Any, image: str, settings: Any) -> Server:
+def _run(client: Any, image: str, settings: Any, locale: str) -> Server:
     host, address = _where(client)
     run, password = secrets.token_hex(4), secrets.token_urlsafe(16)
-    collation = settings.DATABASE["collation"] or "C.UTF-8"
     container = client.containers.run(
         image,
         ["postgres", *options(settings)],
@@ -60,7 +74,7 @@ def _run(client: Any, image: str, settings: Any) -> Server:
         labels={LABEL: str(Owner.me()), "parity.run": run},
         environment={
             "POSTGRES_PASSWORD": password,
-            "POSTGRES_INITDB_ARGS": " ".join(initdb_options(settings, collation)),
+            "POSTGRES_INITDB_ARGS": " ".join(initdb_options(settings, locale)),
             "PGDATA": f"{DATA}/data",
         },
         tmpfs={DATA: "rw"},
@@ -72,9 +86,7 @@ def _run(client: Any, image: str, settings: Any) -> Server:
         return bool(container.status == "running")
 
     try:
-        while runs() and not container.ports.get("5432/tcp"):
-            pass
-        port = int((container.ports.get("5432/tcp") or [{"HostPort": 0}])[0]["HostPort"])
+        port = _published(container, runs)
         server = Server("docker", host, port, "postgres", password, log=container.name)
         with wait_for(server.connect, runs, seconds=START_SECONDS, pause=0.05) as connection:
             describe(server, connection, settings)
@@ -84,6 +96,16 @@ def _run(client: Any, image: str, settings: Any) -> Server:
         raise RungFailed(f"{failure}: {end}"[:400]) from failure
     server._stop = lambda: container.remove(force=True, v=True)
     return server
+
+
+def _published(container: Any, runs: Callable[[], bool]) -> int:
+    """The port of this host that the engine chose."""
+    deadline = time.monotonic() + PUBLISH_SECONDS
+    while runs() and time.monotonic() < deadline:
+        if found := container.ports.get("5432/tcp"):
+            return int(found[0]["HostPort"])
+        time.sleep(0.01)
+    raise RungFailed("the container ended, or published no port")
 
 
 def _where(client: Any) -> tuple[str, str]:
