@@ -91,7 +91,7 @@ def test_what_does_not_fit_goes_to_nightly_with_its_reason() -> None:
     assert allocation.smoke_seconds <= 55
     assert by_id["sql-literals"].tier == "nightly"
     assert by_id["sql-literals"].reason == (
-        "weight 0, and its 10s do not fit into the 75s of pr_smoke"
+        "gap sqlite; 10s are too many for the 75s of pr_smoke"
     )
     assert tiers(text)["lost"] == "nightly"
 

@@ -80,16 +80,18 @@ def _value(spec: Spec, entry: Chosen) -> int:
 
 
 def _decision(entry: Chosen, free: set[str], smoke: set[str], spec: Spec) -> Decision:
-    tier, reason = entry.tier, entry.reason
-    if entry.id in free:
-        value = f"weight {_value(spec, entry)}"
-        budget = spec.commands.budget("pr_smoke")
-        if entry.id in smoke:
-            why = f"{reason}; " if reason else ""
-            tier, reason = "smoke", f"{why}{value}, fits into pr_smoke"
-        else:
-            tier = "nightly" if entry.tier == "smoke" else entry.tier
-            reason = f"{value}, and its {entry.budget}s do not fit into the {budget}s of pr_smoke"
+    if entry.id not in free:
+        return Decision(entry.id, entry.tier, entry.reason, entry.budget, entry.covers)
+    tier: str = "smoke"
+    fits = "fits into pr_smoke"
+    if entry.id not in smoke:
+        tier = "nightly" if entry.tier == "smoke" else entry.tier
+        fits = (
+            f"{entry.budget}s are too many for the {spec.commands.budget('pr_smoke')}s of pr_smoke"
+        )
+    value = _value(spec, entry)
+    parts = (entry.reason, f"covers weight {value}" if value else "", fits)
+    reason = "; ".join(part for part in parts if part)
     return Decision(entry.id, tier, reason, entry.budget, entry.covers)
 
 

@@ -78,7 +78,7 @@ def _applied(text: str, edits: Sequence[Edit]) -> str:
         own = [edit for edit in edits if edit.section == section]
         pair = next((pair for pair in root.value if pair[0].value == section), None)
         if pair is None:
-            entries = "".join(emitted(e.entry, 2, None) for e in own if isinstance(e, Add))
+            entries = emitted([e.entry for e in own if isinstance(e, Add)], 2, None)
             tail += f"\n{section}:\n{entries}"
         elif pair[1].flow_style:
             splices += _flow(text, pair, own)
@@ -109,7 +109,7 @@ def _block(text: str, pair: tuple[yaml.Node, yaml.Node], edits: Sequence[Edit]) 
     indent = text.rindex("-", 0, last.start_mark.index) - (
         text.rindex("\n", 0, last.start_mark.index) + 1
     )
-    lines = "".join(emitted(entry, indent, last.flow_style) for entry in added)
+    lines = emitted(added, indent, last.flow_style)
     if lines:
         place = _next_line(text, _end(text, last))
         splices.append((place, place, lines))
@@ -126,7 +126,7 @@ def _flow(text: str, pair: tuple[yaml.Node, yaml.Node], edits: Sequence[Edit]) -
     start, end = section.start_mark.index, section.end_mark.index
     if not section.value:
         place = _next_line(text, end)
-        lines = "".join(emitted(entry, 2, None) for entry in added)
+        lines = emitted(added, 2, None)
         blank = start - 1 if text[start - 1] == " " else start
         return [(blank, end, ""), (place, place, lines)]
     items = [
@@ -134,7 +134,7 @@ def _flow(text: str, pair: tuple[yaml.Node, yaml.Node], edits: Sequence[Edit]) -
         for i in section.value
         if _id(i) not in removed
     ]
-    items += [emitted(entry, 0, True).strip().removeprefix("- ") for entry in added]
+    items += [emitted([entry], 0, True).strip().removeprefix("- ") for entry in added]
     return [(start, end, "[" + ", ".join(items) + "]")]
 
 

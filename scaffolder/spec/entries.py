@@ -14,8 +14,8 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from scaffolder.errors import BadInput
 
-WIDTH = 110
-"""Columns up to which a new entry stands in one line."""
+WIDTH = 130
+"""Columns up to which new entries stand in one line each."""
 
 
 def edited(entry: str, column: int, values: dict[str, Any]) -> str:
@@ -44,20 +44,24 @@ def _without_blanks(new: str, old: str) -> str:
     return "\n".join(line if line in known else line.rstrip(" ") for line in new.split("\n"))
 
 
-def emitted(entry: dict[str, Any], indent: int, flow: bool | None) -> str:
-    """A new entry as lines of a block sequence whose dashes stand in column `indent`.
+def emitted(entries: list[dict[str, Any]], indent: int, flow: bool | None) -> str:
+    """New entries as lines of a block sequence whose dashes stand in column `indent`.
 
-    `flow`: in braces (True), one key a line (False), or by its length (None).
+    `flow`: in braces (True), one key a line (False), or in braces where all fit so (None).
     """
+    lines = [_emitted(entry, indent, True) for entry in entries]
+    if flow or (flow is None and all(len(line) <= WIDTH for line in lines)):
+        return "".join(lines)
+    return "".join(_emitted(entry, indent, False) for entry in entries)
+
+
+def _emitted(entry: dict[str, Any], indent: int, flow: bool) -> str:
     mapping = CommentedMap((key, _node(value)) for key, value in entry.items())
     printer = _printer("")
-    if flow is not False:
+    if flow:
         mapping.fa.set_flow_style()
         printer.width = 1_000_000
-        line = " " * indent + "- " + _dump(printer, mapping) + "\n"
-        if flow or len(line) <= WIDTH:
-            return line
-        mapping.fa.set_block_style()
+        return " " * indent + "- " + _dump(printer, mapping) + "\n"
     printer.width = WIDTH - indent
     text = _without_blanks(_indent(_dump(printer, mapping), indent + 2), "")
     return " " * indent + "- " + text + "\n"
