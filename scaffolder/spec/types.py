@@ -54,7 +54,13 @@ class Of:
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         pattern = f"^(?:{self.kind.pattern})$"
-        return {"type": "string", "pattern": pattern, "maxLength": self.kind.limit}
+        kind = self.kind
+        return {
+            "title": kind.name.capitalize() if kind.name.islower() else kind.name,
+            "type": "string",
+            "pattern": pattern,
+            "maxLength": kind.limit,
+        }
 
 
 def _command(value: str) -> str:
