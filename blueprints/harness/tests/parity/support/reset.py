@@ -15,7 +15,8 @@ from support.settle import PATIENCE, Busy, complaint, last_value, open_sessions,
 # fire for the restore itself.
 STRUCTURE = """
     SELECT (SELECT (count(*), max(oid)) FROM pg_class
-            WHERE oid >= 16384 AND relpersistence <> 't')::text,
+            WHERE oid >= 16384 AND relpersistence <> 't'
+                AND relnamespace <> 'pg_toast'::regnamespace)::text,
         (SELECT sum(hashtext((attrelid, attname, atttypid, atttypmod, attnotnull)::text)::bigint)
             FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
             WHERE attrelid >= 16384 AND attnum > 0 AND relpersistence <> 't'
