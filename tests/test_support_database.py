@@ -447,8 +447,10 @@ def test_reset_restores_rows_and_sequences(stock: Database, change: str) -> None
 
 
 def test_reset_leaves_triggers_as_they_were(stock: Database) -> None:
-    query = "SELECT array_agg(tgname::text || tgenabled::text ORDER BY tgname)"
+    query = (
+        "SELECT array_agg(tgname::text || tgenabled::text ORDER BY tgname)"
         " FROM pg_trigger WHERE NOT tgisinternal"
+    )
     run(stock, "INSERT INTO players (team) VALUES (1)")
 
     stock.reset()
