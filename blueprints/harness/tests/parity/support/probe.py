@@ -41,9 +41,6 @@ def ask(
         "seconds": seconds,
     }
     variables = process_environment(environment, settings, database_env)
-    # Bytecode is kept, but not in the tree: the second run is several times faster.
-    variables.pop("PYTHONDONTWRITEBYTECODE", None)
-    variables["PYTHONPYCACHEPREFIX"] = str(environment.path / "bytecode")
     try:
         answer = subprocess.run(
             [str(environment.python), str(PROBES / f"{name}.py")],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -80,7 +81,7 @@ def prepare(database: Database, statements: list[Statement]) -> dict[str, str]:
             complaint = _complaint(connection, statement)
             if complaint:
                 where = f"{statement.path}:{statement.line}"
-                problems[case] = f"{case}: {complaint}\n{where}\n{statement.sql}"
+                problems[case] = f"{case}: {complaint}\n{where}\n{inspect.cleandoc(statement.sql)}"
     return problems
 
 

@@ -42,7 +42,11 @@ class Job:
         environment = {name: value for name, value in os.environ.items() if name not in MINE}
         environment |= {"UV_PROJECT_ENVIRONMENT": str(self.target), "UV_NO_PROGRESS": "1"}
         environment |= {"VIRTUAL_ENV": str(self.target), "NO_COLOR": "1"}
-        environment |= {"UV_PYTHON_DOWNLOADS": "never", "GIT_OPTIONAL_LOCKS": "0"}
+        environment |= {
+            "UV_PYTHON_DOWNLOADS": "never",
+            "GIT_OPTIONAL_LOCKS": "0",
+            "UV_COMPILE_BYTECODE": "0",
+        }
         answer = subprocess.run(
             [*uv(), *command],
             cwd=cwd or self.request.directory,
