@@ -129,7 +129,7 @@ def _checks() -> str:
     lines = [
         "## Checks",
         "",
-        "`parity plan` chooses them by the categories of the gaps, where the spec holds their needs.",
+        "`parity plan` chooses them by the categories of the gaps, where the spec has their needs.",
         "",
         "| id | categories | tier | budget | promise | needs | turns red by |",
         "|---|---|---|---|---|---|---|",
