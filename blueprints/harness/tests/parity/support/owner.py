@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+HIDDEN = "hidden"  # start time of another user's process where /proc does not show those
+
 
 @dataclass(frozen=True)
 class Owner:
@@ -38,7 +40,7 @@ class Owner:
 
     def is_gone(self) -> bool:
         """True only when it ran here and has ended: nobody can tell about another machine."""
-        return self.machine == _machine() and started(self.pid) != self.started
+        return self.machine == _machine() and started(self.pid) not in (self.started, HIDDEN)
 
 
 def _machine() -> str:
@@ -57,9 +59,19 @@ def started(pid: int) -> str | None:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8")
     except OSError:
-        return None
+        return HIDDEN if _exists(pid) else None
     fields = stat.rpartition(")")[2].split()
     return None if fields[0] in "ZX" else f"{boot[:8]}-{fields[19]}"
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def command_line(pid: int) -> str:

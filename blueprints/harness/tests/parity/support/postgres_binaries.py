@@ -6,14 +6,19 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from support.postgres_server import RungFailed
 from support.results import Unavailable
+
+UNFINISHED = "new-"
+ABANDONED = 24 * 3600  # seconds
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,27 @@ def cache_directory(name: str) -> Path:
     except OSError as error:
         raise Unavailable(f"no cache directory: {error} (set PARITY_CACHE to another)") from error
     return path
+
+
+@contextmanager
+def under_construction(target: Path) -> Iterator[Path]:
+    """A folder to fill, which then becomes the target, unless another session was faster.
+
+    A killed session leaves nothing that counts; what it left is removed a day later.
+    """
+    for old in target.parent.glob(f"{UNFINISHED}*"):
+        if time.time() - old.stat().st_mtime > ABANDONED:
+            shutil.rmtree(old, ignore_errors=True)
+    scratch = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=target.parent))
+    try:
+        yield scratch
+        try:
+            scratch.rename(target)
+        except OSError:
+            if not target.exists():
+                raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def probe(path: Path, user: tuple[int, int] | None) -> Binaries:

