@@ -85,6 +85,12 @@ def test_an_entry_in_braces_over_two_lines() -> None:
     assert TEXT.split("    - {id: late")[0] == after.split("    - {id: late")[0]
 
 
+def test_an_entry_in_one_line_stays_in_one_line() -> None:
+    after = edit(TEXT, Change("checks", "engine", {"reason": "very " * 60 + "long"}))
+
+    assert len(after.splitlines()) == len(TEXT.splitlines())
+
+
 def test_entries_are_added_and_removed() -> None:
     after = edit(
         TEXT,

@@ -145,6 +145,13 @@ def test_a_journey_needs_a_server_unless_it_is_a_command() -> None:
     ]
 
 
+def test_a_broken_name_is_no_suggestion() -> None:
+    text = MINIMAL + 'gaps: [{id: "lo\\nst", category: packaging}]\n'
+    text += f"failure_modes: [{{id: a, gap: lost, {MODE}}}]\n"
+
+    assert all("\n" not in line for line in problems(text))
+
+
 def test_a_lock_above_the_application_is_inside_the_repository() -> None:
     text = MINIMAL.replace("uv.lock", "../uv.lock").replace(
         "  name", "  directory: backend\n  name"

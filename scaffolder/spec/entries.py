@@ -71,7 +71,9 @@ def _printer(entry: str) -> YAML:
     printer = YAML()
     printer.preserve_quotes = True
     longest = max((len(line) for line in entry.split("\n")), default=0)
-    printer.width = max(WIDTH, longest + 20)
+    # What stands in braces in one line stays in one line; else the lines stay about as long.
+    one_line = entry.startswith("{") and "\n" not in entry
+    printer.width = 1_000_000 if one_line else max(WIDTH, longest + 20)
     printer.allow_unicode = True
     printer.representer.add_representer(type(None), _null)
     offset = _dash_offset(entry)

@@ -62,8 +62,9 @@ class Packaging(Section):
 class CommandSettings(Section):
     """A nox session: what is not given has the default of its name."""
 
-    tiers: list[Tier] | None = Field(default=None, min_length=1)
-    budget: Duration | None = None
+    # Empty: the default of its name. (No null: the templates read the file without this model.)
+    tiers: list[Tier] = Field(default=[], min_length=1, description="Tiers that it runs.")
+    budget: Duration = Field(default="", description="Seconds, from start to end.")
     owner: Line | None = Field(default=None, description="Who keeps it within its budget.")
 
 
@@ -82,7 +83,7 @@ class Commands(Section):
     def tiers(self, name: str) -> tuple[Tier, ...]:
         """The tiers that a command runs."""
         own: CommandSettings = getattr(self, name)
-        return COMMAND_TIERS[name] if own.tiers is None else tuple(own.tiers)
+        return tuple(own.tiers) or COMMAND_TIERS[name]
 
     def budget(self, name: str) -> int:
         """The budget of a command in seconds."""

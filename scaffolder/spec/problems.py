@@ -55,7 +55,7 @@ class SpecError(BadInput):
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:
     """The nearest known name as a hint, or the list of all when it is short, or nothing."""
-    names = sorted(known)
+    names = sorted(name for name in known if name.isprintable())
     near = get_close_matches(wrong, names, n=1, cutoff=0.6)
     if near:
         return f"did you mean '{near[0]}'?"

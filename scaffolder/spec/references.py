@@ -139,7 +139,7 @@ def _budgets(spec: Spec) -> Iterator[Finding]:
 
 def _repeated_tiers(spec: Spec) -> Iterator[Finding]:
     for name in COMMAND_TIERS:
-        tiers = getattr(spec.commands, name).tiers or []
+        tiers = getattr(spec.commands, name).tiers
         for index, tier in enumerate(tiers):
             if tier in tiers[:index]:
                 path = ("commands", name, "tiers", index)
