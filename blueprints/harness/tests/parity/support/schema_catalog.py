@@ -104,7 +104,8 @@ class Catalog:
     def _ask(self, type_name: str) -> str | None:
         serial = {"smallserial": "smallint", "serial": "integer", "bigserial": "bigint"}
         name = serial.get(type_name.lower(), type_name)
-        result = self.connection.pgconn.exec_params(f"SELECT NULL::{name}".encode(), [])
+        with self.connection.transaction(force_rollback=True):  # an unknown type is an error
+            result = self.connection.pgconn.exec_params(f"SELECT NULL::{name}".encode(), [])
         if result.status != psycopg.pq.ExecStatus.TUPLES_OK:
             return None
         facts = (result.ftype(0), result.fmod(0))

@@ -95,9 +95,9 @@ class Finder(ast.NodeVisitor):
         self.scope.pop()
 
     def _takes_sql(self, node: ast.Call, name: str) -> bool:
+        if isinstance(node.func, ast.Name) and node.func.id in self.sqlalchemy:
+            return True
         if name == "text":
-            if isinstance(node.func, ast.Name):
-                return node.func.id in self.sqlalchemy
             return ast.unparse(node.func) in ("sa.text", "sqlalchemy.text", "db.text")
         return name in CALLS or name == "SQL"
 
@@ -107,7 +107,7 @@ class Finder(ast.NodeVisitor):
         candidates = node.args[position:] or given
         argument = candidates[0] if candidates else None
         if argument is None or (
-            isinstance(argument, ast.Call) and called(argument) in ("text", "SQL")
+            isinstance(argument, ast.Call) and called(argument) in {"text", "SQL", *self.sqlalchemy}
         ):
             return  # the inner call is looked at by itself
         sql, static = self.strings.text(argument)
