@@ -36,7 +36,7 @@ def test_a_hostile_value_is_refused_or_stored(
 
     outcome = perform(with_value(journey, field, value))
 
-    answer = outcome.client.last
+    answer = outcome.answer
     assert answer is not None
     sent = repr(value)[:60]
     assert answer.status_code < 500, (

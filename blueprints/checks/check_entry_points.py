@@ -34,7 +34,7 @@ def test_the_server_starts_is_healthy_and_stops_on_sigterm(
     code = server.stop()
 
     assert code in STOPPED, (
-        f"entry-points: the server ended with {code} after SIGTERM\n{server.log_tail()}"
+        f"entry-points: the server ended with {code} after SIGTERM\n{server.output()[-2000:]}"
     )
 
 

@@ -5,17 +5,14 @@ Faults that turn it red: a swallowed error; a commit before the action is whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from support import settings
-from support.client import Client, show
-from support.database import Database
-from support.journeys import Journey, act, journeys, prepare
+from support.client import Client, Unexpected, show
+from support.journeys import Journey, RunsCommands, act, journeys
 from support.refusing import refuse_writes
-from support.commands import Completed
-from support.client import Unexpected
+from support.stage import Stage
 
 MOMENTS = ("statement", "commit")
 WRITES = [
@@ -29,25 +26,20 @@ WRITES = [
 if settings.REFUSALS:
 
     @pytest.mark.parametrize("refusal", settings.REFUSALS, ids=lambda refusal: refusal["id"])
-    def test_a_refused_action_leaves_nothing(
-        refusal: dict[str, Any],
-        client: Client,
-        database: Database,
-        command: Callable[[str], Completed],
-    ) -> None:
+    def test_a_refused_action_leaves_nothing(refusal: dict[str, Any], stage: Stage) -> None:
         journey = Journey(
             refusal["id"], refusal["act"], login=refusal["login"], setup=refusal["setup"]
         )
-        prepare(journey, client, settings)
-        before = database.fingerprint()
+        client = stage.prepared(journey)
+        before = stage.database.fingerprint()
 
         try:
-            act(journey, client, command)
+            act(journey, client, stage.run)
         except Unexpected as problem:
             pytest.fail(f"rollback: {refusal['id']}: {problem}", pytrace=False)
 
         name = f"rollback: {refusal['id']}"
-        assert_unchanged(name, before, database.fingerprint(), refusal["unchanged"])
+        assert_unchanged(name, before, stage.database.fingerprint(), refusal["unchanged"])
 
 
 @pytest.mark.parametrize(("journey", "table", "moment"), WRITES)
@@ -55,28 +47,25 @@ def test_an_error_of_the_database_is_reported_and_leaves_nothing(
     journey: Journey,
     table: str,
     moment: str,
-    client: Client,
-    database: Database,
-    command: Callable[[str], Completed],
+    stage: Stage,
 ) -> None:
-    prepare(journey, client, settings)
+    client = stage.prepared(journey)
+    database = stage.database
     before = database.fingerprint()
     name = f"rollback: {journey.id}: {table}: an error at the {moment}"
 
     with refuse_writes(database, table, moment):
-        reported = is_reported(journey, client, command)
+        reported = is_reported(journey, client, stage.run)
 
     answer = show(client.last) if client.last is not None else ""
     assert reported, f"{name} is answered as a success\n{answer}"
     assert_unchanged(name, before, database.fingerprint(), [one["table"] for one in journey.stored])
 
 
-def is_reported(
-    journey: Journey, client: Client, command: Callable[[str], Completed]
-) -> bool:
+def is_reported(journey: Journey, client: Client, run: RunsCommands) -> bool:
     """True when whoever acted is told that it failed."""
     try:
-        act(journey, client, command)
+        act(journey, client, run)
     except Unexpected:
         return "run" in journey.act or (client.last is not None and client.last.status_code >= 400)
     return False

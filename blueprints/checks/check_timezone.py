@@ -58,7 +58,7 @@ if FIELDS:
         field = journey.field(path)
         name = f"timezone: {zoned.zone}: {journey.tables[0]}.{field.column}"
 
-        outcome = zoned.perform(with_value(journey, path, instant))
+        outcome = zoned.stage.perform(with_value(journey, path, instant))
 
         outcome.check_accepted()
         stored = outcome.changed(field.column)
@@ -77,7 +77,7 @@ if RECENT:
 
     @pytest.mark.parametrize(("journey", "number"), RECENT)
     def test_now_is_now_in_every_zone(journey: Journey, number: int, zoned: Zoned) -> None:
-        outcome = zoned.perform(journey)
+        outcome = zoned.stage.perform(journey)
 
         try:
             outcome.check_stored(number)

@@ -13,14 +13,20 @@ from types import ModuleType
 import httpx
 
 from support import children
-from support.commands import last_error
+from support.commands import cause
 
 START_SECONDS = 60
 STOP_SECONDS = 10
+TAIL_LINES = 40
 
 
 class NotHealthy(AssertionError):
-    """The server exited, or did not answer in time."""
+    """The server exited, or did not answer in time; `output` is all that it printed."""
+
+    def __init__(self, problem: str, output: str) -> None:
+        tail = "\n".join(output.strip().splitlines()[-TAIL_LINES:])
+        super().__init__(f"{problem}\n{tail}")
+        self.output = output
 
 
 def free_port() -> int:
@@ -72,9 +78,9 @@ class Application:
         self.process = None
         return code
 
-    def log_tail(self, lines: int = 25) -> str:
-        text = self.log.read_text(errors="replace") if self.log.exists() else ""
-        return "\n".join(text.strip().splitlines()[-lines:])
+    def output(self) -> str:
+        """What the server printed since its start."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
 
     def _wait_until_healthy(self) -> None:
         assert self.process is not None
@@ -84,9 +90,10 @@ class Application:
         while time.monotonic() < deadline:
             code = self.process.poll()
             if code is not None:
+                output = self.output()
                 raise NotHealthy(
-                    f"the server exited with code {code} before it was healthy: "
-                    f"{last_error(self.log_tail(200))}\n{self.log_tail()}"
+                    f"the server exited with code {code} before it was healthy: {cause(output)}",
+                    output,
                 )
             try:
                 answer = httpx.get(
@@ -103,6 +110,7 @@ class Application:
                 return
             problem = f"GET {path or '/'} answers {answer.status_code}"
             time.sleep(0.1)
+        output = self.output()
         raise NotHealthy(
-            f"the server is not healthy after {START_SECONDS} s: {problem}\n{self.log_tail()}"
+            f"the server is not healthy after {START_SECONDS} s: {problem}: {cause(output)}", output
         )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 
 METHODS = ("get", "post", "put", "patch", "delete")
+# A server may close a connection after a 5xx; a request on it would fail for no reason of ours.
+ONE_BY_ONE = httpx.Limits(max_keepalive_connections=0)
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
@@ -63,9 +64,7 @@ class Client:
         self.headers: dict[str, str] = {}
         self.last: httpx.Response | None = None
         # Loopback has no TLS; without a certificate store a client is made in 1 ms, not in 30.
-        self.http = httpx.Client(base_url=base_url, headers=dict(headers), timeout=30, verify=False)
-        # Production's cookies are Secure; on loopback there is no TLS to send them over.
-        self.http.cookies.jar.set_policy(DefaultCookiePolicy(secure_protocols=("http", "https")))
+        self.http = httpx.Client(base_url=base_url, headers=dict(headers), timeout=30, verify=False, limits=ONE_BY_ONE)
 
     def __enter__(self) -> Client:
         return self
@@ -97,6 +96,8 @@ class Client:
             content=content.encode("utf-8", "surrogatepass") if content is not None else None,
             headers=headers,
         )
+        for cookie in self.http.cookies.jar:
+            cookie.secure = False  # production's cookies are Secure; on loopback there is no TLS
         return self.last
 
     def step(self, step: Mapping[str, Any], name: str) -> httpx.Response:

@@ -98,12 +98,12 @@ def run(
     return Completed(command, done.returncode, done.stdout, time.monotonic() - started)
 
 
-def last_error(output: str) -> str:
-    """The last line that looks like an exception, else the last line at all."""
+def cause(output: str) -> str:
+    """The first line that looks like an exception (what it led to follows), else the last line."""
     lines = [line.strip() for line in output.strip().splitlines() if line.strip()]
     named = [
         line
         for line in lines
         if line.partition(":")[0].rpartition(".")[2].endswith(("Error", "Exception"))
     ]
-    return (named or lines or ["no output"])[-1]
+    return named[0] if named else (lines or ["no output"])[-1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from types import ModuleType
 from typing import Any
 
@@ -14,15 +13,15 @@ from support import roles
 from support import settings as spec
 from support.application import Application
 from support.cases import Cases
-from support.client import Client
 from support.commands import Completed, process_environment, run
 from support.database import Database
 from support.environment import Environment
-from support.journeys import Journey
+from support.journeys import Journey, RunsCommands
 from support.outcome import Outcome
 from support.results import Blocked
 from support.serve import ServerProcess, make_application
 from support.session import SESSION, Session
+from support.stage import Stage
 
 
 @pytest.fixture(scope="session")
@@ -121,31 +120,32 @@ def start_server(shared: Session, worker: str) -> Iterator[Callable[..., Applica
         server.stop()
 
 
-@pytest.fixture
-def command(shared: Session, database: Database) -> Callable[[str], Completed]:
-    """Runs one of the application's commands on `database`."""
-    variables = process_environment(shared.environment, spec, database.env())
+@pytest.fixture(scope="session")
+def run_command(shared: Session, worker_database: Database) -> Callable[[str], Completed]:
+    variables = process_environment(shared.environment, spec, worker_database.env())
     return lambda text: run(text, variables, shared.directory)
 
 
 @pytest.fixture
-def client(application: Application) -> Iterator[Client]:
-    with Client(application.base_url, spec.PROXY_HEADERS) as browser:
-        yield browser
+def command(database: Database, run_command: Callable[[str], Completed]) -> RunsCommands:
+    """Runs one of the application's commands on `database`."""
+    return run_command
 
 
-@pytest.fixture
-def perform(
-    application: Application, database: Database, command: Callable[[str], Completed]
-) -> Iterator[Callable[[Journey], Outcome]]:
+@pytest.fixture(scope="session")
+def stage(
+    server_process: ServerProcess,
+    worker_database: Database,
+    run_command: Callable[[str], Completed],
+) -> Stage:
+    """Where journeys are performed; each from the state after its own setup."""
+    return Stage(server_process.ready, worker_database, run_command, spec)
+
+
+@pytest.fixture(scope="session")
+def perform(stage: Stage) -> Callable[[Journey], Outcome]:
     """Performs a journey against the running application."""
-    with ExitStack() as stack:
-
-        def do(journey: Journey) -> Outcome:
-            browser = stack.enter_context(Client(application.base_url, spec.PROXY_HEADERS))
-            return Outcome(journey, browser, database, command, spec)
-
-        yield do
+    return stage.perform
 
 
 @pytest.fixture

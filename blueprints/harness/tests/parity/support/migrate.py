@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from support.commands import Completed, last_error, process_environment, run
+from support.commands import Completed, cause, process_environment, run
 from support.database import Database
 from support.environment import Environment
 
@@ -59,7 +59,7 @@ def migrate(
         done: Completed = run(command, variables, directory)
         seconds += done.seconds
         if done.returncode:
-            return Migration(seconds, command, last_error(done.output), done.tail(40))
+            return Migration(seconds, command, cause(done.output), done.tail(40))
     return Migration(seconds)
 
 

@@ -3,38 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections import Counter
 from typing import Any
 
 from support.changes import changed_values, check_columns, marks
 from support.client import PLACEHOLDER, Client, Unexpected, at_path, fill, method_and_path, show
 from support.compare import difference
-from support.database import NoSuchColumn, NoSuchTable
-from support.journeys import Journey, RunsCommands, act, prepare
+from support.database import Database, NoSuchColumn, NoSuchTable
+from support.journeys import Journey, RunsCommands, act
 
 
 ANSWER = ("json", "text", "absent")  # of a visible outcome: what is expected, not what is sent
-
-
-@dataclass
-class Counts:
-    """Rows of one table: all of them, and those that the journey speaks of."""
-
-    total: int
-    matching: int
 
 
 class Outcome:
     """One performed journey: what was counted before, and what is there now."""
 
     def __init__(
-        self, journey: Journey, client: Client, database: Any, run: RunsCommands, settings: Any
+        self, journey: Journey, client: Client, database: Database, run: RunsCommands
     ) -> None:
         self.journey = journey
         self.client = client
         self.database = database
-        prepare(journey, client, settings)
-        self.before = [self._count(number) for number in range(len(journey.stored))]
+        self.before = {table: self._count(table) for table in journey.tables}
         self.marks = {table: marks(database, table) for table in self._tables()}
         begin = dt.datetime.now(dt.timezone.utc)
         self.problem: Unexpected | None = None
@@ -42,6 +33,7 @@ class Outcome:
             act(journey, client, run)
         except Unexpected as problem:
             self.problem = problem
+        self.answer = client.last
         self.window = (begin, dt.datetime.now(dt.timezone.utc))
 
     def check_accepted(self) -> None:
@@ -73,7 +65,7 @@ class Outcome:
                     raise AssertionError(
                         f"{name}: {table}.{column} {problem}\n  row: {row}\n{self._answer()}"
                     )
-        self._check_counts(name, number, table)
+        self._check_counts(name, table)
 
     def check_visible(self, number: int) -> None:
         """The outcome is shown to whoever asks next."""
@@ -113,33 +105,36 @@ class Outcome:
         where = self.journey.stored[number].get("where") or {}
         return dict(fill(where, self.client.values))
 
-    def _count(self, number: int) -> Counts | None:
-        """Counts before the action; None for a table that does not exist."""
-        table, where = self.journey.stored[number]["table"], self._where(number)
+    def _count(self, table: str) -> tuple[int, int] | None:
+        """All rows of a table, and those that the journey speaks of; None: no such table."""
+        spoken_of: Counter[str] = Counter()
         try:
-            check_columns(self.database, table, where)
+            for number, stored in enumerate(self.journey.stored):
+                where = self._where(number)
+                if stored["table"] != table:
+                    continue
+                check_columns(self.database, table, where)
+                # A value that only the answer will tell (an id) can match no row yet.
+                if not any(isinstance(v, str) and PLACEHOLDER.search(v) for v in where.values()):
+                    spoken_of |= Counter(map(repr, self.database.rows(table, where)))
+            return self.database.count(table), spoken_of.total()
         except (NoSuchTable, NoSuchColumn):
             return None
-        # A value that only the answer will tell (an id) can match no row yet.
-        unknown = any(isinstance(v, str) and PLACEHOLDER.search(v) for v in where.values())
-        matching = 0 if unknown else len(self.database.rows(table, where))
-        return Counts(self.database.count(table), matching)
 
-    def _check_counts(self, name: str, number: int, table: str) -> None:
+    def _check_counts(self, name: str, table: str) -> None:
         """Whatever came or went is what the journey speaks of."""
-        before, after = self.before[number], self._count(number)
+        before, after = self.before[table], self._count(table)
         if before is None or after is None:
             return
-        came = after.total - before.total
-        spoken_of = after.matching - before.matching
-        if came != spoken_of:
+        expected = before[0] + after[1] - before[1]
+        if after[0] != expected:
             raise AssertionError(
-                f"{name}: {table} went from {before.total} to {after.total} rows, expected"
-                f" {before.total + spoken_of}\n{self._answer()}"
+                f"{name}: {table} went from {before[0]} to {after[0]} rows, expected {expected}"
+                f"\n{self._answer()}"
             )
 
     def _answer(self) -> str:
-        return show(self.client.last) if self.client.last is not None else ""
+        return show(self.answer) if self.answer is not None else ""
 
 
 def items(expected: Any) -> list[tuple[str, Any]]:

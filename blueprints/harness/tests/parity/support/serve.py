@@ -26,7 +26,12 @@ def make_application(
     variables = process_environment(
         shared.environment, settings, database.env(), timezone=timezone, env=env, unset=unset
     )
-    log = shared.repository / ".parity" / "logs" / f"server-{name}.log"
+    own = shared.repository / ".parity"
+    log = own / "logs" / f"server-{name}.log"
+    # A home of its own: servers put control sockets and the like there.
+    home = own / "home" / name
+    home.mkdir(parents=True, exist_ok=True)
+    variables["HOME"] = str(home)
     return Application(settings, variables, shared.directory, log)
 
 

@@ -10,14 +10,12 @@ from psycopg import sql
 
 from support import settings
 from support.application import Application, NotHealthy
-from support.client import Client
 from support.commands import process_environment, run
 from support.database import Database
-from support.journeys import Journey
-from support.outcome import Outcome
 from support.results import Blocked
 from support.serve import make_application
 from support.session import Session
+from support.stage import Stage
 
 
 @dataclass
@@ -25,31 +23,7 @@ class Zoned:
     """A server of the application, and its database, in one zone."""
 
     zone: str
-    shared: Session
-    application: Application
-    database: Database
-    client: Client | None = None
-
-    def perform(self, journey: Journey) -> Outcome:
-        self.close()
-        self.database.reset()
-        self.client = Client(self.application.base_url, settings.PROXY_HEADERS)
-        variables = process_environment(
-            self.shared.environment, settings, self.database.env(), timezone=self.zone
-        )
-        directory = self.shared.directory
-        return Outcome(
-            journey,
-            self.client,
-            self.database,
-            lambda text: run(text, variables, directory),
-            settings,
-        )
-
-    def close(self) -> None:
-        if self.client is not None:
-            self.client.http.close()
-            self.client = None
+    stage: Stage
 
 
 @contextmanager
@@ -65,10 +39,12 @@ def in_zone(shared: Session, template: Database, name: str, zone: str) -> Iterat
         application.start()
     except NotHealthy as problem:
         raise Blocked("entry-points", f"TZ={zone}: {str(problem).splitlines()[0]}") from None
-    zoned = Zoned(zone, shared, application, database)
+    variables = process_environment(shared.environment, settings, database.env(), timezone=zone)
+    stage = Stage(
+        lambda: application, database, lambda text: run(text, variables, shared.directory), settings
+    )
     try:
-        yield zoned
+        yield Zoned(zone, stage)
     finally:
-        zoned.close()
         application.stop()
         database.drop()
