@@ -98,6 +98,22 @@ def test_it_is_production() -> None:
     assert job["timeout-minutes"] == 13
 
 
+@pytest.mark.parametrize(
+    ("collation", "arguments"),
+    [
+        ("C.UTF-8", "--encoding=UTF8 --locale=C.UTF-8"),
+        ("de_DE.UTF-8", "--encoding=UTF8"),  # the stock image has no such locale
+        ("en-x-icu", "--encoding=UTF8"),
+    ],
+)
+def test_initdb_gets_only_locales_that_the_image_has(collation: str, arguments: str) -> None:
+    spec = MINIMAL.replace('version: "16"', f'version: "16"\n    collation: {collation}')
+
+    service = yaml.safe_load(workflow(spec))["jobs"]["pr-smoke"]["services"]["postgres"]
+    assert service["image"] == "postgres:16"
+    assert service["env"]["POSTGRES_INITDB_ARGS"] == arguments
+
+
 def test_the_token_may_only_read() -> None:
     document = yaml.safe_load(workflow(COMPLETE))
 

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from scaffolder.render import update as updating
+from scaffolder.render.neighbours import collecting
 from scaffolder.render.preflight import Refused, Target, ignored, require_clean
 from scaffolder.render.preview import Change, compare, diff, rendered
 from scaffolder.render.template import Template
 from scaffolder.render.write import write
 
+INI = "tests/parity/pytest.ini"
 WORKFLOW = ".github/workflows/parity-pr-smoke.yml"
 
 
@@ -78,6 +80,8 @@ def _notes(target: Target, changes: list[Change]) -> list[str]:
     added = [change.path for change in changes if change.kind == "added"]
     if hidden := ignored(target.root, added):
         notes.append(f"git ignores {', '.join(hidden)}: add them with `git add --force`")
+    if INI in added and (advice := collecting(target.root)):
+        notes.append(advice)
     if target.folder != "." and WORKFLOW in added:
         name = f"parity-pr-smoke-{target.root.name}.yml"
         notes.append(
