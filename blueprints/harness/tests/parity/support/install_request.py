@@ -11,7 +11,7 @@ from support import lockfiles
 
 MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg", "uv.toml")
 NESTED = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[ =]?\s*([^\s#]+)", re.MULTILINE)
-MEMBER = re.compile(r'\b(?:editable|directory|virtual) = "([^"]+)"')
+MEMBER = re.compile(r'source = \{ (?:editable|directory|virtual) = "([^"]+)"')
 
 
 @dataclass(frozen=True)
