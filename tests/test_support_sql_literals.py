@@ -72,6 +72,15 @@ def test_a_constant_of_another_module_is_found(tmp_path: Path) -> None:
     ]
 
 
+def test_a_wrapped_constant_is_one_statement_with_its_own_name(tmp_path: Path) -> None:
+    write(tmp_path, {"shop/b.py": "from shop.a import TOTAL\ndef g(): db.execute(TOTAL)"})
+    code = "from sqlalchemy import text\nTOTAL = text('SELECT 1 FROM t')\n"
+
+    found = search(tmp_path, code + "def f(): db.execute(TOTAL)")
+
+    assert [(s.path, s.function) for s in found.statements] == [("shop/a.py", "TOTAL")]
+
+
 @pytest.mark.parametrize(
     "code",
     [
@@ -169,6 +178,16 @@ def test_modules_for_another_engine_tests_and_migrations_are_left_out(tmp_path: 
         ("shop/a.py", "is made for another database engine"),
         ("shop/legacy.py", "goes away"),
     ]
+
+
+def test_names_in_a_circle_end_and_unreadable_files_are_listed(tmp_path: Path) -> None:
+    write(tmp_path, {"shop/old.py": "print 'x'"})
+
+    found = search(tmp_path, "def f():\n    a = b\n    b = a\n    c.execute(a)")
+
+    assert found.statements == []
+    reason = "is not Python that the harness's interpreter can read"
+    assert found.not_covered == [("shop/old.py", reason)]
 
 
 def test_sql_files_are_split_and_named(tmp_path: Path) -> None:

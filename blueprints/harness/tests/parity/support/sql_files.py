@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from types import ModuleType
 
-from support.sql_strings import Strings, assigned
+from support.sql_strings import Strings, assigned, called
 
 LEFT_OUT = re.compile(r"^(\..*|__pycache__|node_modules|tests?|test_.*|conftest\.py|.*_test\.py)$")
 MIGRATIONS = {"migrations", "versions", "alembic"}  # the migrations themselves run them
@@ -33,6 +33,8 @@ def constants(trees: list[ast.Module]) -> dict[str, str]:
     for tree in trees:
         strings = Strings()
         for name, node in assigned(tree).items():
+            if isinstance(node, ast.Call) and called(node) in ("text", "SQL"):
+                continue  # that call is a statement by itself
             text, static = strings.text(node)
             if static:
                 values.setdefault(name, set()).add(text)

@@ -50,20 +50,25 @@ def find(repository: Path, settings: ModuleType) -> Literals:
     directory = (repository / settings.DIRECTORY).resolve()
     excluded = {(directory / e["path"]).resolve(): e["reason"] for e in settings.SQL_EXCLUDE}
     files = sql_files(directory, settings)
-    trees = {file: ast.parse(file.read_bytes()) for file in files if file.suffix == ".py"}
-    shared = constants(list(trees.values()))
+    trees = {file: _tree(file) for file in files if file.suffix == ".py"}
+    shared = constants([tree for tree in trees.values() if tree is not None])
     lock = directory / settings.INSTALL["lock"]
-    fills_in = settings.ORM == "django" or (lock.is_file() and "psycopg2" in lock.read_text())
+    fills_in = settings.ORM == "django" or (
+        lock.is_file() and "psycopg2" in lock.read_text("utf-8")
+    )
     found = Literals()
     for file in files:
         path = file.relative_to(repository.resolve()).as_posix()
         reason = next((excluded[p] for p in (file, *file.parents) if p in excluded), None)
-        if file in trees and reason is None and imported(trees[file]) & OTHER_ENGINES:
+        tree = trees.get(file)
+        if reason is None and file in trees and tree is None:
+            reason = "is not Python that the harness's interpreter can read"
+        if reason is None and tree is not None and imported(tree) & OTHER_ENGINES:
             reason = "is made for another database engine"
         if reason is not None:
             found.not_covered.append((path, reason))
-        elif file in trees:
-            _sort(path, _in_python(trees[file], shared), fills_in, found)
+        elif tree is not None:
+            _sort(path, _in_python(tree, shared), fills_in, found)
         else:
             _sort(path, _in_script(file), fills_in, found)
     return found
@@ -104,6 +109,13 @@ def _parse(connection: psycopg.Connection, sql: str) -> tuple[str, str]:
     return state, ". ".join(text for text in texts if text)
 
 
+def _tree(file: Path) -> ast.Module | None:
+    try:
+        return ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError):  # the check of imports says so where it matters
+        return None
+
+
 def _in_python(tree: ast.Module, shared: dict[str, str]) -> list[Literal]:
     finder = Finder(Strings(shared, [assigned(tree)]))
     finder.visit(tree)
@@ -111,7 +123,7 @@ def _in_python(tree: ast.Module, shared: dict[str, str]) -> list[Literal]:
 
 
 def _in_script(file: Path) -> Iterator[Literal]:
-    text = file.read_text("utf-8")
+    text = file.read_text("utf-8", errors="replace")
     name = ""
     for lines, sql in split(text):
         named = re.findall(r"--\s*name:\s*([\w-]+)", sql)

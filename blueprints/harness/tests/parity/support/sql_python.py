@@ -6,7 +6,7 @@ import ast
 import re
 from dataclasses import dataclass, field
 
-from support.sql_strings import Strings, assigned, called
+from support.sql_strings import Strings, assigned, called, last_name
 from support.sql_text import kind
 
 CALLS = set(
@@ -65,6 +65,13 @@ class Finder(ast.NodeVisitor):
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
         self._enter(node.name, node)
 
+    def visit_Assign(self, node: ast.Assign) -> None:
+        """A constant gives its name to the statement in it."""
+        named = last_name(node.targets[0]) if len(self.strings.names) == 1 else ""
+        self.scope += [named] if named else []
+        self.generic_visit(node)
+        self.scope = self.scope[:-1] if named else self.scope
+
     def visit_If(self, node: ast.If | ast.IfExp) -> None:
         other = bool(GUARD.search(ast.unparse(node.test)))
         self.guarded += other
@@ -101,14 +108,17 @@ class Finder(ast.NodeVisitor):
             return ast.unparse(node.func) in ("sa.text", "sqlalchemy.text", "db.text")
         return name in CALLS or name == "SQL"
 
+    def _is_wrapped(self, argument: ast.expr) -> bool:
+        """Whether it is `text(...)`, or a name that stands for one."""
+        call = self.strings.value(argument) or argument
+        return isinstance(call, ast.Call) and called(call) in {"text", "SQL", *self.sqlalchemy}
+
     def _argument(self, node: ast.Call, name: str) -> None:
         position = 1 if name == "execute_batch" else 0
         given = [word.value for word in node.keywords if word.arg in KEYWORDS]
         candidates = node.args[position:] or given
         argument = candidates[0] if candidates else None
-        if argument is None or (
-            isinstance(argument, ast.Call) and called(argument) in {"text", "SQL", *self.sqlalchemy}
-        ):
+        if argument is None or self._is_wrapped(argument):
             return  # the inner call is looked at by itself
         sql, static = self.strings.text(argument)
         if kind(sql) is not None:

@@ -15,6 +15,7 @@ class Strings:
 
     constants: dict[str, str] = field(default_factory=dict)
     names: list[dict[str, ast.expr]] = field(default_factory=list)
+    followed: list[str] = field(default_factory=list)
 
     def text(self, node: ast.expr) -> tuple[str, bool]:
         """What is known of a string, and whether that is all of it."""
@@ -44,11 +45,28 @@ class Strings:
         return "", False
 
     def _name(self, node: ast.expr) -> tuple[str, bool]:
-        name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+        name, value = last_name(node), self.value(node)
+        if value is not None:
+            if name in self.followed:  # a = b, b = a
+                return "", False
+            self.followed.append(name)
+            known = self.text(value)
+            self.followed.pop()
+            return known
+        return (self.constants[name], True) if name in self.constants else ("", False)
+
+    def value(self, node: ast.expr) -> ast.expr | None:
+        """What a name stands for in the function, the class or the module."""
+        name = last_name(node)
         for names in reversed(self.names):
             if name in names and not _mentions(names[name], name):
-                return self.text(names[name])
-        return (self.constants[name], True) if name in self.constants else ("", False)
+                return names[name]
+        return None
+
+
+def last_name(node: ast.expr) -> str:
+    """`sql` of `sql`, `TOTAL` of `queries.TOTAL`, "" of anything else."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def called(node: ast.Call) -> str:
