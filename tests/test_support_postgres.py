@@ -325,6 +325,27 @@ def test_extension_that_is_not_there_is_named() -> None:
         postgres.provide(make_settings(extensions=["citext", "nowhere"]), echo=lambda text: None)
 
 
+def test_extension_whose_library_is_missing_leaves_the_rung(
+    monkeypatch: pytest.MonkeyPatch, cache: Path
+) -> None:
+    # given programs that bring an extension and not the library that it loads
+    source = postgres_wheels.wheel(postgres_wheels.WHEELS[16], lambda text: None).parent
+    programs = cache / "incomplete"
+    shutil.copytree(source, programs, symlinks=True)
+    control = next(programs.rglob("citext.control"))
+    control.with_name("broken.control").write_text("default_version = '1.0'\nrelocatable = true\n")
+    control.with_name("broken--1.0.sql").write_text(
+        "CREATE FUNCTION broken() RETURNS int AS '$libdir/nowhere' LANGUAGE C;"
+    )
+    monkeypatch.setenv("PARITY_POSTGRES", "system")
+    monkeypatch.setattr(postgres, "system_directories", lambda: [programs / "bin"])
+
+    with pytest.raises(Unavailable, match=r"extension broken of PostgreSQL 16\S+ there: .*nowhere"):
+        postgres.provide(make_settings(extensions=["broken"]), echo=lambda text: None)
+
+    assert list((cache / "servers").iterdir()) == []
+
+
 def test_nothing_to_be_had_is_one_line_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARITY_POSTGRES", "docker")
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from support.postgres_options import wanted_major
 
@@ -113,7 +114,7 @@ def wait_for(
 
 
 def describe(server: Server, connection: Connection, settings: Any) -> None:
-    """Fills in what only the server knows; RungFailed when it lacks an extension of the spec."""
+    """Fills in what only the server knows; RungFailed when an extension of the spec cannot be had."""
     row = connection.execute(
         "SELECT current_setting('server_version'), current_setting('is_superuser') = 'on',"
         " ARRAY(SELECT name::text FROM pg_available_extensions)"
@@ -124,6 +125,23 @@ def describe(server: Server, connection: Connection, settings: Any) -> None:
     missing = sorted({*settings.DATABASE["extensions"]} - {*available})
     if missing:
         raise RungFailed(f"PostgreSQL {server.version} there lacks {', '.join(missing)}")
+    if server.rung != "url":  # there nothing is made in the named database, not even for a moment
+        _try_extensions(server, connection, settings.DATABASE["extensions"])
     differs = f"PostgreSQL {server.version}, production has {wanted_major(settings)}"
     if server.major != wanted_major(settings):
         server.degraded = "; ".join(filter(None, (differs, server.degraded)))
+
+
+def _try_extensions(server: Server, connection: Connection, extensions: list[str]) -> None:
+    """A wheel may bring an extension and not the library that it needs. Leaves nothing behind."""
+    query = sql.SQL("CREATE EXTENSION IF NOT EXISTS {} CASCADE")
+    for extension in extensions:
+        try:
+            with connection.transaction(force_rollback=True):
+                connection.execute(query.format(sql.Identifier(extension)))
+        except psycopg.Error as error:
+            cause = error.diag.message_primary or str(error)
+            raise RungFailed(
+                f"extension {extension} of PostgreSQL {server.version} there:"
+                f" {' '.join(cause.split())}"
+            ) from error
