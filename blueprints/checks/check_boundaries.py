@@ -5,16 +5,17 @@ Faults that turn it red: a column narrowed; a value cut or altered on its way.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from support import settings
-from support.boundary_values import HOSTILE
+from support.boundary_values import HOSTILE, OVER_LIMIT
 from support.client import show
 from support.compare import same_kind
 from support.journeys import Journey, over_http, with_value
-from support.outcome import Outcome
+from support.limits import text_limit
+from support.stage import Stage
 
 CASES = [
     pytest.param(journey, field, value, id=f"{journey.id}-{field}-{name}")
@@ -29,12 +30,13 @@ def test_a_hostile_value_is_refused_or_stored(
     journey: Journey,
     field: str,
     value: Any,
-    perform: Callable[[Journey], Outcome],
+    stage: Stage,
 ) -> None:
+    value = hostile(value, stage, journey, field)
     kind, column = journey.field(field).kind, journey.field(field).column
     name = f"boundaries: {journey.id}: {journey.tables[0]}.{column}"
 
-    outcome = perform(with_value(journey, field, value))
+    outcome = stage.perform(with_value(journey, field, value))
 
     answer = outcome.answer
     assert answer is not None
@@ -48,3 +50,11 @@ def test_a_hostile_value_is_refused_or_stored(
     assert any(same_kind(kind, value, one) for one in stored), (
         f"{name}: {sent} in {field} was accepted, and stored as {str(stored)[:200]}"
     )
+
+
+def hostile(value: Any, stage: Stage, journey: Journey, field: str) -> Any:
+    """The value itself, or the text that is just too long for the column."""
+    if value != OVER_LIMIT:
+        return value
+    limit = text_limit(stage.database, journey.tables[0], journey.field(field).column)
+    return "x" * ((limit or 1_000) + 1)

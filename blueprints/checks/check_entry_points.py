@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from support import children, settings
 from support.application import Application, NotHealthy
 from support.commands import Completed, process_environment

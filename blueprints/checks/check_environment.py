@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from support import migrate, settings
 from support.application import Application, NotHealthy
 from support.client import Client
@@ -51,9 +52,7 @@ def test_special_characters_in_the_database_password_survive(
 ) -> None:
     database = scratch(password=PASSWORD)
 
-    again = migrate.migrate(
-        shared.directory, shared.environment, settings, database, prepare=False
-    )
+    again = migrate.migrate(shared.directory, shared.environment, settings, database, prepare=False)
 
     assert again.step is None, (
         f"environment: with the password {PASSWORD!r} {again.problem}\n{again.output}"

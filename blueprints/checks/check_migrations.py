@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from support import migrate, settings
 from support.database import Database
 from support.environment import Environment
@@ -37,7 +38,9 @@ if settings.DATABASE["migrate"]:
 
         assert again.step is None, f"migrations: again: {again.problem}\n{again.output}"
         after = schema(database)
-        changed = [table for table in before.keys() | after.keys() if before.get(table) != after.get(table)]
+        changed = [
+            table for table in before.keys() | after.keys() if before.get(table) != after.get(table)
+        ]
         assert not changed, f"migrations: a second run changed {', '.join(sorted(changed))}"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from support import environment, settings
 from support.commands import process_environment, run
 from support.connections import watch_connections

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from support import settings
 from support.client import Client, Unexpected, show
 from support.journeys import Journey, RunsCommands, act, journeys

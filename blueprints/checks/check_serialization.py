@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from support import settings
 from support.boundary_values import accepted_values
 from support.cases import Cases

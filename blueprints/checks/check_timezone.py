@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from support import settings
 from support.client import at_path
 from support.compare import plain, same_kind

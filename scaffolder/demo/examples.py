@@ -14,8 +14,8 @@ PACKAGE = Path(__file__).resolve().parents[1]
 class Breakage:
     """A small patch that reproduces a production failure.
 
-    `check` is the id that must turn red, None for a control that changes no behaviour; `message` must be part of
-    its failure; `own_suite` is what the example's own tests say to it.
+    `check` is the id that must turn red, None for a control that changes no behaviour; `message`
+    must be part of its failure; `own_suite` is what the example's own tests say to it.
     """
 
     id: str

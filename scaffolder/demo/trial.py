@@ -27,7 +27,7 @@ class TrialFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A nox session: exit code, what it printed, seconds, and .parity/results.json (empty without)."""
+    """A nox session: exit code, output, seconds, and .parity/results.json (empty without)."""
 
     returncode: int
     output: str
@@ -75,17 +75,18 @@ class Trial:
         command = [sys.executable, "-m", "scaffolder", "scaffold", "--yes", "."]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise TrialFailed(f"parity scaffold: exit code {done.returncode}\n{done.stdout}{done.stderr}")
+            said = f"{done.stdout}{done.stderr}"
+            raise TrialFailed(f"parity scaffold: exit code {done.returncode}\n{said}")
         self.commit("Add the parity harness")
         return done.stdout
 
     def run(self, command: str, env: dict[str, str] | None = None, echo: Echo | None = None) -> Run:
-        """One nox session; `echo` gets each line while it runs."""
+        """One nox session, also with arguments (`pr_smoke -- -k name`); `echo` gets each line."""
         results = self.folder / ".parity" / "results.json"
         results.unlink(missing_ok=True)
         started = time.monotonic()
         process = subprocess.Popen(
-            [sys.executable, "-m", "nox", "-s", command],
+            [sys.executable, "-m", "nox", "-s", *command.split()],
             cwd=self.folder,
             env={**os.environ, **(env or {})},
             stdin=subprocess.DEVNULL,

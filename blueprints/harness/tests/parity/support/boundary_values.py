@@ -21,9 +21,16 @@ ACCEPTED: dict[str, list[Any]] = {
     "json": [{"name": "Zo\u00eb", "list": [1, 2.5, None, True]}, {}],
 }
 
+OVER_LIMIT = "one character more than the column takes"
+
 # What it must refuse or store, and never fall over. (Any text is a true to many a form.)
 HOSTILE: dict[str, dict[str, Any]] = {
-    "text": {"nul": "a\x00b", "lone-surrogate": "a\ud800b", "over-long": "x" * 100_000},
+    "text": {
+        "nul": "a\x00b",
+        "lone-surrogate": "a\ud800b",
+        "over-long": "x" * 100_000,
+        "over-limit": OVER_LIMIT,
+    },
     "integer": {"2^31": 2**31, "2^63": 2**63, "negative": -(2**31) - 1},
     "boolean": {},
     "decimal": {"too-many-digits": "9" * 40, "not-a-number": "NaN"},

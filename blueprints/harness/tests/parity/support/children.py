@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from support.processes import Owner
+from support.owner import Owner
 
 RUNNING = "running"  # folder beside the logs: one file per process
 

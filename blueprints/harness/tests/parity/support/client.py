@@ -64,7 +64,9 @@ class Client:
         self.headers: dict[str, str] = {}
         self.last: httpx.Response | None = None
         # Loopback has no TLS; without a certificate store a client is made in 1 ms, not in 30.
-        self.http = httpx.Client(base_url=base_url, headers=dict(headers), timeout=30, verify=False, limits=ONE_BY_ONE)
+        self.http = httpx.Client(
+            base_url=base_url, headers=dict(headers), timeout=30, verify=False, limits=ONE_BY_ONE
+        )
 
     def __enter__(self) -> Client:
         return self

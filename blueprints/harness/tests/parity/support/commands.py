@@ -10,16 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol
+
+from support.environment import Environment
 
 COMMAND_SECONDS = 600
-
-
-class HasEnvironment(Protocol):
-    """Whatever knows where the application's interpreter and scripts are."""
-
-    path: Path
-    bin: Path
 
 
 @dataclass(frozen=True)
@@ -36,7 +30,7 @@ class Completed:
 
 
 def process_environment(
-    environment: HasEnvironment,
+    environment: Environment,
     settings: ModuleType,
     database_env: Mapping[str, str],
     *,

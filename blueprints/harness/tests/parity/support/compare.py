@@ -52,7 +52,7 @@ def same_kind(kind: str, expected: Any, actual: Any) -> bool:
     return same(expected, actual)
 
 
-def instant(value: Any) -> dt.datetime | None:
+def instant(value: object) -> dt.datetime | None:
     """The instant that a value stands for; a value without zone is read as UTC."""
     if isinstance(value, str):
         try:

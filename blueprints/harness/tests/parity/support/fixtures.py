@@ -34,8 +34,8 @@ def shared(pytestconfig: pytest.Config) -> Iterator[Session]:
 
 
 @pytest.fixture(scope="session")
-def settings() -> ModuleType:
-    return spec
+def settings(shared: Session) -> ModuleType:
+    return shared.settings
 
 
 @pytest.fixture(scope="session")

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import copy
 import importlib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any
 
 from support.client import Client, Unexpected, fill
 from support.commands import Completed
 
-
-class RunsCommands(Protocol):
-    """Runs one of the application's commands beside its server."""
-
-    def __call__(self, command: str) -> Completed: ...
+RunsCommands = Callable[[str], Completed]  # one of the application's commands, beside its server
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,8 @@ class Ledger:
         if report.when != "teardown":
             return
         result.tests += 1
-        for kind, value in report.user_properties:
+        properties: list[tuple[str, Any]] = report.user_properties
+        for kind, value in properties:
             if kind == "parity-failure":
                 result.failures.append(value)
             elif kind == "parity-blocked" and value not in result.blocked:

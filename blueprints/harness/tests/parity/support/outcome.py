@@ -12,7 +12,6 @@ from support.compare import difference
 from support.database import Database, NoSuchColumn, NoSuchTable
 from support.journeys import Journey, RunsCommands, act
 
-
 ANSWER = ("json", "text", "absent")  # of a visible outcome: what is expected, not what is sent
 
 
@@ -31,8 +30,8 @@ class Outcome:
         self.problem: Unexpected | None = None
         try:
             act(journey, client, run)
-        except Unexpected as problem:
-            self.problem = problem
+        except Unexpected as unexpected:
+            self.problem = unexpected
         self.answer = client.last
         self.window = (begin, dt.datetime.now(dt.timezone.utc))
 
@@ -49,8 +48,8 @@ class Outcome:
         table, where = expected["table"], self._where(number)
         try:
             check_columns(self.database, table, [*where, *expected.get("values", {})])
-        except (NoSuchTable, NoSuchColumn) as problem:
-            raise AssertionError(f"{name}: {problem}") from None
+        except (NoSuchTable, NoSuchColumn) as unknown:
+            raise AssertionError(f"{name}: {unknown}") from None
         rows = self.database.rows(table, where)
         wanted = expected.get("rows", 1)
         if len(rows) != wanted:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from support import settings
+from support.cases import ACCEPTED, CasesFailed
 from support.ledger import Ledger, check_of
 from support.recorder import Recorder
-from support.cases import ACCEPTED, CasesFailed
 from support.results import Blocked, Unavailable
 from support.session import SESSION, Session
 
@@ -76,9 +76,11 @@ def pytest_runtest_makereport(
     check = check_of(item.nodeid, settings)
     case = item.nodeid.partition("::")[2]
     if report.skipped and not hasattr(report, "wasxfail"):
+        why = str(call.excinfo.value) if call.excinfo else ""
         report.outcome = "failed"
-        report.longrepr = f"{check}: {case} was skipped: a skipped test is a failure"
-    if report.failed:
+        report.longrepr = f"{check}: {case} was skipped ({why}): a skipped test is a failure"
+        item.user_properties.append(("parity-failure", report.longrepr))
+    elif report.failed:
         judge_failure(item, call, report, check, case)
     report.user_properties = list(item.user_properties)
     if report.when == "call" and report.passed:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,11 +30,14 @@ def start(image: str, settings: Any, echo: Callable[[str], None]) -> Server:
     except ImportError as error:
         raise RungFailed("the Python package `docker` is not installed") from error
     try:
-        client = docker.from_env()
-        client.ping()
-        _reap(client)
-        _pull(client, image, echo)
-        return _first_locale(client, image, settings)
+        with ExitStack() as stack:
+            client = stack.enter_context(closing(docker.from_env()))
+            client.ping()
+            _reap(client)
+            _pull(client, image, echo)
+            server = _first_locale(client, image, settings)
+            stack.pop_all()  # the client stays open to remove the container
+            return server
     except (docker.errors.DockerException, OSError) as error:  # requests' errors are OSErrors
         raise RungFailed(" ".join(str(error).split())[:300]) from error
 
@@ -94,7 +97,12 @@ def _run(client: Any, image: str, settings: Any, locale: str) -> Server:
         end = " ".join(container.logs(tail=5).decode("utf-8", "replace").split())
         container.remove(force=True, v=True)
         raise RungFailed(f"{failure}: {end}"[:400]) from failure
-    server._stop = lambda: container.remove(force=True, v=True)
+
+    def stop() -> None:
+        container.remove(force=True, v=True)
+        client.close()
+
+    server._stop = stop
     return server
 
 
@@ -134,7 +142,8 @@ def read_log(name: str) -> str:
     import docker
 
     try:
-        logs = docker.from_env().containers.get(name).logs(tail=200)
+        with closing(docker.from_env()) as client:
+            logs = client.containers.get(name).logs(tail=200)
     except (docker.errors.DockerException, OSError) as error:
         return f"(no log of container {name}: {error})"
     return str(logs.decode("utf-8", "replace")[-LOG_TAIL:])

@@ -6,6 +6,7 @@ As root it runs as an existing unprivileged user, because PostgreSQL refuses roo
 from __future__ import annotations
 
 import secrets
+import signal
 import socket
 import subprocess
 from pathlib import Path
@@ -34,14 +35,20 @@ def spawn(rung: str, binaries: Binaries, settings: Any) -> Server:
         directory = runs.create(run, user)
         copy(template, directory / "data", user)
         for _ in range(PORTS_TRIED):  # another program may take the port before the server does
-            if server := _run(rung, binaries, settings, directory):
+            if started := _run(rung, binaries, settings, directory):
                 break
         else:
             raise RungFailed(f"{PORTS_TRIED} free ports in a row were taken by other programs")
     except (RungFailed, OSError) as error:
         runs.remove(run)
         raise RungFailed(str(error)) from error
-    server._stop = lambda: runs.remove(run)
+    server, process = started
+
+    def stop() -> None:
+        runs.remove(run)
+        process.wait()
+
+    server._stop = stop
     wished = settings.DATABASE["collation"]
     if wished and locale != wished:
         lacks = f"collation {locale}: this machine has no {wished}"
@@ -49,7 +56,9 @@ def spawn(rung: str, binaries: Binaries, settings: Any) -> Server:
     return server
 
 
-def _run(rung: str, binaries: Binaries, settings: Any, directory: Path) -> Server | None:
+def _run(
+    rung: str, binaries: Binaries, settings: Any, directory: Path
+) -> tuple[Server, subprocess.Popen[bytes]] | None:
     """None when the port was taken meanwhile."""
     port = _free_port()
     command = [str(binaries.path / "postgres"), "-D", str(directory / "data"), *options(settings)]
@@ -85,13 +94,15 @@ def _run(rung: str, binaries: Binaries, settings: Any, directory: Path) -> Serve
             connection.execute(change.format(sql.Literal(password)))
             describe(server, connection, settings)
     except RungFailed as failure:
+        if process.poll() is None:
+            process.send_signal(signal.SIGQUIT)
+            process.wait()
+            raise
         end = tail(log)
-        if process.poll() is not None and "Address already in use" in end:
+        if "Address already in use" in end:
             return None
-        if process.poll() is not None:
-            raise RungFailed(f"{failure}: {' '.join(end.split())[-300:]}") from failure
-        raise
-    return server
+        raise RungFailed(f"{failure}: {' '.join(end.split())[-300:]}") from failure
+    return server, process
 
 
 def _free_port() -> int:

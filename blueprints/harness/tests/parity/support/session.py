@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from support import environment as environments
 from support import children, migrate, postgres
+from support import environment as environments
 from support.database import Cluster, Database, Role
 from support.postgres_server import Server
 from support.results import Unavailable
@@ -66,7 +66,8 @@ class Session:
             migrate.PENDING,
         )
         session.migration = migrate.migrate(session.directory, environment, settings, template)
-        cluster.seal(template)
+        if not session.migration.problem:
+            cluster.seal(template)
         return session
 
     def end(self) -> None:

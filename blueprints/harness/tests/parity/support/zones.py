@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from support import settings
-from support.application import Application, NotHealthy
+from support.application import NotHealthy
 from support.commands import process_environment, run
 from support.database import Database
 from support.results import Blocked

@@ -1,0 +1,125 @@
+"""Run the examples' breakages, and print what was measured as docs/breakages.md.
+
+`python tests/breakages.py` runs all of them and writes the page; tests/test_breakages.py runs them
+one by one (a sample without --full) and compares with the page.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from scaffolder.demo.examples import Breakage, Example, examples
+from scaffolder.demo.trial import Run, Trial
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "breakages.md"
+# The examples name a Python that a machine may lack; the result is then `degraded`, not red.
+ENVIRONMENT = {"PARITY_STRICT": os.environ.get("PARITY_STRICT", "0")}
+HEAD = """# What the harness notices
+
+Each example ships with small patches that reproduce production failures. This page says, for each
+of them, which check turns red and with which message; which other checks turn red as a consequence;
+and whether the example's own test suite notices. It is written by `python tests/breakages.py`,
+which runs them all, and a test compares it with what a run gives.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the page."""
+
+    breakage: str
+    what: str
+    check: str
+    message: str
+    consequences: str
+    own_suite: str
+
+    def cells(self) -> str:
+        parts = (self.breakage, self.what, self.check, self.message, self.consequences)
+        return "| " + " | ".join([*map(_cell, parts), self.own_suite]) + " |"
+
+
+def measure(trial: Trial, breakage: Breakage) -> tuple[Run, Row]:
+    """Apply one patch, run the command that holds the check's tier, and restore."""
+    trial.restore()
+    trial.apply(breakage)
+    try:
+        run = trial.run(breakage.command, ENVIRONMENT)
+    finally:
+        trial.restore()
+    others = [name for name in run.reds() if name != breakage.check]
+    row = Row(
+        breakage=breakage.id,
+        what=breakage.what,
+        check=breakage.check or "none: a control",
+        message=message(run, breakage),
+        consequences=", ".join(others) or "none",
+        own_suite="notices" if breakage.own_suite == "red" else "green",
+    )
+    return run, row
+
+
+def failure_text(run: Run, check: str | None) -> str:
+    """Everything that the check said, "" when it is not red."""
+    return "\n".join(run.checks().get(check or "", {}).get("failures", []))
+
+
+def message(run: Run, breakage: Breakage) -> str:
+    """The line of the failure that names the thing; its first line if that does."""
+    lines = failure_text(run, breakage.check).splitlines()
+    return next((line.strip() for line in lines if breakage.message in line), "")
+
+
+def plain(text: str) -> str:
+    """Without what differs from run to run: numbers, paths, times."""
+    text = re.sub(r"/\S*/", "/", text)
+    return re.sub(r"[0-9a-f]*[0-9][0-9a-f]*", "N", text)
+
+
+def rows_of_page() -> dict[tuple[str, str], str]:
+    """(example, breakage) -> the line of the page."""
+    found: dict[tuple[str, str], str] = {}
+    example = ""
+    for line in PAGE.read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            example = line[3:].strip()
+        elif line.startswith("| ") and not line.startswith("| breakage"):
+            found[example, line.split("|")[1].strip()] = line
+    return found
+
+
+def page() -> str:
+    """Run everything; progress goes to standard error."""
+    parts = [HEAD]
+    for example in examples().values():
+        with tempfile.TemporaryDirectory(prefix="parity-breakages-") as folder:
+            parts.append(_section(example, Path(folder)))
+    return "\n".join(parts)
+
+
+def _section(example: Example, folder: Path) -> str:
+    trial = Trial.begin(example, folder)
+    trial.scaffold()
+    lines = [
+        f"## {example.name}\n",
+        "| breakage | the production failure | check | message | consequences | own suite |",
+        "|---|---|---|---|---|---|",
+    ]
+    for breakage in example.breakages():
+        run, row = measure(trial, breakage)
+        print(f"{example.name} {breakage.id}: {run.reds()} {run.seconds:.0f} s", file=sys.stderr)
+        lines.append(row.cells())
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")[:300]
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
