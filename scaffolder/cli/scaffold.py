@@ -148,11 +148,12 @@ def _next_steps(there: Target, done: Scaffolded) -> None:
             if one.kind != "kept"
         }
     )
+    verb = "Scaffold" if there.answers is None else "Update"
     answers = "" if there.answers_name == ".copier-answers.yml" else f" -a {there.answers_name}"
     enter = "" if there.root == Path.cwd() else f"cd {shlex.quote(os.path.relpath(there.root))}\n  "
     click.echo(
         f"\nnext:\n  {enter}git add {' '.join(map(shlex.quote, ['parity.yaml', *tops]))}\n"
-        "  git commit -m 'Scaffold the parity harness'\n  nox -s pr_smoke\n"
+        f"  git commit -m '{verb} the parity harness'\n  nox -s pr_smoke\n"
         "later: edit parity.yaml, commit it, and run `parity scaffold` again "
         f"(or `copier update --defaults{answers}`)"
     )

@@ -53,8 +53,9 @@ def source(target: Target, current: Template, named: bool) -> Template:
     held = versions(current.place)
     if recorded.ref not in held:
         raise TemplateUnavailable(
-            f"the harness was made from version {recorded.ref}; {current.place} holds "
-            f"{', '.join(held)}. Upgrade parity-scaffolder to at least that version"
+            f"the harness was made from version {recorded.ref}, which {current.place} on this "
+            f"machine does not hold (its newest is {held[-1]}): run the parity that made it, "
+            "or a newer one"
         )
     ref = current.ref or held[-1]
     if _older(ref, recorded.ref):
