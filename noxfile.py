@@ -7,6 +7,8 @@ import nox
 nox.needs_version = ">=2024.4"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.sessions = ["lint", "tests"]
+# Whole harnesses are installed and run: most of the time is waiting, so both cores are used.
+PYTEST = ("pytest", "-n", "auto", "--dist", "worksteal")
 DEV = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "dev")
 
 
@@ -18,14 +20,14 @@ def prepare(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Every class of test once, the large families sampled."""
     prepare(session)
-    session.run("pytest", *session.posargs)
+    session.run(*PYTEST, *session.posargs)
 
 
 @nox.session(default=False)
 def full(session: nox.Session) -> None:
     """Every test."""
     prepare(session)
-    session.run("pytest", "--full", *session.posargs)
+    session.run(*PYTEST, "--full", *session.posargs)
 
 
 @nox.session

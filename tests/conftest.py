@@ -1,14 +1,17 @@
 """Groups of tests that need more than Python: reported as skipped without it, required in CI.
 
-`PARITY_REQUIRE=docker,act` turns the skips of these groups into failures.
+`PARITY_REQUIRE=docker,act` makes a run fail in which one of these groups was skipped or is empty.
+`PARITY_TALLY` names a file for the outcome of each test, see tests/tally.py.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,7 @@ HARNESS = ROOT / "blueprints" / "harness" / "tests" / "parity"
 sys.path.insert(0, str(HARNESS))
 
 
+@lru_cache
 def _docker() -> str | None:
     if shutil.which("docker") is None:
         return "there is no docker program"
@@ -30,10 +34,15 @@ def _act() -> str | None:
 
 
 def _majors() -> str | None:
-    return None if os.environ.get("PARITY_TEST_MAJORS") else "PARITY_TEST_MAJORS is not set"
+    asked = os.environ.get("PARITY_TEST_MAJORS") or "majors" in _required()
+    return None if asked else "PARITY_TEST_MAJORS is not set"
 
 
 GROUPS = {"docker": _docker, "act": _act, "majors": _majors}
+
+
+def _required() -> set[str]:
+    return set(filter(None, os.environ.get("PARITY_REQUIRE", "").split(",")))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -46,30 +55,55 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in GROUPS:
         config.addinivalue_line("markers", f"{name}: needs {name}")
     config.addinivalue_line("markers", "family(name): one of many alike; sampled without --full")
+    if unknown := _required() - {*GROUPS}:
+        raise pytest.UsageError(f"PARITY_REQUIRE names no group: {', '.join(sorted(unknown))}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     _sample(config, items)
-    required = set(filter(None, os.environ.get("PARITY_REQUIRE", "").split(",")))
     for name, missing in GROUPS.items():
         members = [item for item in items if item.get_closest_marker(name)]
-        if not members:
-            continue
-        reason = missing()
-        if reason and name not in required:
+        if name in _required():
+            if not members:
+                raise pytest.UsageError(f"the required group {name} has no test")
+            continue  # without what they need, they fail
+        if members and (reason := missing()):
             for item in members:
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def _sample(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the sampled members of each family: those that say so, everything with --full."""
-    if config.getoption("--full"):
+    if config.getoption("--full") or any("::" in argument for argument in config.args):
         return
-    left_out = [
+    left_out = {
         item
         for item in items
         if (mark := item.get_closest_marker("family")) and not mark.kwargs.get("sampled")
-    ]
+    }
+    kept = [item for item in items if item not in left_out]
+    for mark in (item.get_closest_marker("family") for item in left_out):
+        family = mark.args[0] if mark else ""
+        if not any(m.args[0] == family for item in kept for m in item.iter_markers("family")):
+            raise pytest.UsageError(f"no member of the family {family} is sampled")
     if left_out:
-        items[:] = [item for item in items if item not in left_out]
-        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+        config.hook.pytest_deselected(items=list(left_out))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The outcome of each test, for .ci/run; only the controller of xdist gets here with results."""
+    path = os.environ.get("PARITY_TALLY")
+    if not path or hasattr(terminalreporter.config, "workerinput"):
+        return
+    outcomes: dict[str, str] = {}
+    for kind, outcome in (
+        ("skipped", "skipped"),
+        ("xfailed", "skipped"),
+        ("passed", "passed"),
+        ("xpassed", "failed"),
+        ("failed", "failed"),
+        ("error", "failed"),
+    ):
+        outcomes |= {report.nodeid: outcome for report in terminalreporter.stats.get(kind, [])}
+    Path(path).write_text(json.dumps(outcomes), encoding="utf-8")
