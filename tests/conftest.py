@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def _majors() -> str | None:
     return None if asked else "PARITY_TEST_MAJORS is not set"
 
 
-GROUPS = {"docker": _docker, "act": _act, "majors": _majors}
+GROUPS: dict[str, Callable[[], str | None]] = {"docker": _docker, "act": _act, "majors": _majors}
 
 
 def _required() -> set[str]:
@@ -92,7 +93,7 @@ def _sample(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The outcome of each test, for .ci/run; only the controller of xdist gets here with results."""
+    """The outcome of each test, for .ci/run; with xdist, the controller knows them all."""
     path = os.environ.get("PARITY_TALLY")
     if not path or hasattr(terminalreporter.config, "workerinput"):
         return

@@ -1,6 +1,7 @@
-"""What `.ci/run` ran, added up: a test counts once, and each part and each test file must have run.
+"""What `.ci/run` ran, added up: a test counts once; each part and each test file must have run.
 
-`tests/conftest.py` writes one tally for each run of pytest (PARITY_TALLY), `.ci/run` writes the list of its parts.
+`tests/conftest.py` writes one tally for each run of pytest (PARITY_TALLY), `.ci/run` writes the
+list of its parts.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def problems(parts: list[Part], files: set[str]) -> list[str]:
 
 
 def merged(parts: list[Part]) -> dict[str, str]:
-    """Test -> outcome: what one part skipped and another ran has run, and what failed once has failed."""
+    """Test -> outcome: what any part ran has run, and what failed once has failed."""
     weight = {"skipped": 0, "passed": 1, "failed": 2}
     outcomes: dict[str, str] = {}
     for part in parts:
