@@ -6,7 +6,6 @@ import json
 import os
 import pwd
 import shutil
-import signal
 import socket
 import stat
 import subprocess
@@ -157,6 +156,16 @@ def test_stop_leaves_no_process_and_no_file(provide: Callable[..., Server], cach
     assert list((cache / "servers").iterdir()) == []
 
 
+def test_stop_does_not_need_the_cache(provide: Callable[..., Server], cache: Path) -> None:
+    server = provide()
+    shutil.rmtree(cache / "servers")
+
+    server.stop()
+
+    assert not answers(server)
+    assert not Path(server.log or "").parent.exists()
+
+
 def test_another_process_shares_the_server_and_cannot_stop_it(
     provide: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,7 +218,7 @@ def test_killed_session_is_removed_by_the_next_one(
 ) -> None:
     process, orphan = start_session(make_settings())
     process.kill()
-    process.wait()
+    process.communicate()
     assert answers(orphan), "the server outlives its killed session"
     said: list[str] = []
 
@@ -522,8 +531,8 @@ def test_docker_container_of_a_killed_session_is_removed(
     monkeypatch.setenv("PARITY_POSTGRES", "docker")
     before = containers()
     process, _ = start_session(make_settings(image=IMAGE))
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    process.kill()
+    process.communicate()
     left = containers() - before
     assert len(left) == 1
 

@@ -22,6 +22,7 @@ from support.postgres_server import Connection, RungFailed, Server, describe, ta
 from support.processes import Runs
 
 START_SECONDS = 60
+STOP_SECONDS = 10
 PORTS_TRIED = 5
 
 
@@ -45,8 +46,8 @@ def spawn(rung: str, binaries: Binaries, settings: Any) -> Server:
     server, process = started
 
     def stop() -> None:
-        runs.remove(run)
-        process.wait()
+        _end(process)
+        runs.remove(run, directory)
 
     server._stop = stop
     wished = settings.DATABASE["collation"]
@@ -95,14 +96,23 @@ def _run(
             describe(server, connection, settings)
     except RungFailed as failure:
         if process.poll() is None:
-            process.send_signal(signal.SIGQUIT)
-            process.wait()
+            _end(process)
             raise
         end = tail(log)
         if "Address already in use" in end:
             return None
         raise RungFailed(f"{failure}: {' '.join(end.split())[-300:]}") from failure
     return server, process
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """At once: nobody needs the data."""
+    process.send_signal(signal.SIGQUIT)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _free_port() -> int:

@@ -34,10 +34,13 @@ class Runs:
             os.chown(directory, *user)
         return directory
 
-    def remove(self, run: str) -> None:
-        """Stops the server of a run, if it still runs, and removes its files."""
+    def remove(self, run: str, directory: Path | None = None) -> None:
+        """Stops the server of a run, if it still runs, and removes its files.
+
+        Who made the directory knows it, even when somebody has cleared the cache meanwhile.
+        """
         path = self.folder / f"{run}.json"
-        directory = Path(_read(path).get("directory", ""))
+        directory = directory or Path(_read(path).get("directory", ""))
         if directory.name == f"parity-{run}":
             stop_postmaster(directory / "data")
             shutil.rmtree(directory, ignore_errors=True)
