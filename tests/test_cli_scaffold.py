@@ -318,6 +318,13 @@ def test_ignored_targets_are_named(repository: Repository) -> None:
     assert "git ignores tests/parity/support/" in done.stdout
 
 
+def test_a_host_that_collects_every_file_is_told(repository: Repository) -> None:
+    repository.write("pytest.ini", "[pytest]\npython_files = *.py\n")
+    repository.commit("wide")
+
+    assert "--ignore=tests/parity" in parity(repository.root).stdout
+
+
 def test_a_check_without_blueprint_is_named(repository: Repository) -> None:
     repository.edit(
         "parity.yaml",
