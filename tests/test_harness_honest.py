@@ -6,48 +6,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
+from trials import KEPT_CHECKS, KEPT_JOURNEY, small
 
-from scaffolder.demo.examples import examples
 from scaffolder.demo.trial import Run, Trial
 
 ENVIRONMENT = {"PARITY_STRICT": "0"}
-KEPT_CHECKS = ("engine", "imports")
-KEPT_JOURNEY = "open-ticket"
 
 
 @pytest.fixture(scope="module")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
     """The Flask example with a small spec: two checks and one journey."""
-    trial = Trial.begin(examples()["flask-desk"], tmp_path_factory.mktemp("honest"))
-    cut_spec(trial)
-    trial.scaffold()
-    return trial
+    return small(tmp_path_factory.mktemp("honest"))
 
 
 @pytest.fixture
 def harness(trial: Trial) -> Iterator[Path]:
     yield trial.folder / "tests" / "parity"
     trial.restore()
-
-
-def cut_spec(trial: Trial) -> None:
-    """Cut the spec down to what these tests need."""
-    path = trial.folder / "parity.yaml"
-    spec = yaml.safe_load(path.read_text(encoding="utf-8"))
-    spec["checks"] = [one for one in spec["checks"] if one["id"] in KEPT_CHECKS]
-    spec["journeys"] = [one for one in spec["journeys"] if one["id"] == KEPT_JOURNEY]
-    spec.pop("refusals", None)
-    spec["gaps"] = [one for one in spec["gaps"] if one["category"] == "db-dialect"]
-    kept = {one["id"] for one in spec["gaps"]}
-    spec["failure_modes"] = [one for one in spec["failure_modes"] if one["gap"] in kept]
-    modes = {one["id"] for one in spec["failure_modes"]}
-    for entry in [*spec["checks"], *spec["journeys"]]:
-        entry["covers"] = [one for one in entry.get("covers", []) if one in modes]
-    for name in ("accepted", "incidents"):
-        spec.pop(name, None)
-    path.write_text(yaml.safe_dump(spec, sort_keys=False), encoding="utf-8")
-    trial.commit("A small spec")
 
 
 def failures(run: Run, check: str) -> str:

@@ -1,0 +1,73 @@
+"""Examples with their harness, for the tests that run one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import yaml
+from uv import find_uv_bin
+
+from scaffolder.demo.examples import examples
+from scaffolder.demo.trial import Run, Trial
+
+KEPT_CHECKS = ("engine", "imports")
+KEPT_JOURNEY = "open-ticket"
+EXAMPLE_PYTHON = "3.12"  # of every example's production
+
+
+def interpreter() -> Path | None:
+    """The examples' Python on this machine, None when there is none."""
+    command = [find_uv_bin(), "python", "find", "--no-project", "--offline", EXAMPLE_PYTHON]
+    environment = {name: text for name, text in os.environ.items() if name != "VIRTUAL_ENV"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    return Path(done.stdout.strip()).resolve() if done.returncode == 0 else None
+
+
+def leniency() -> dict[str, str]:
+    """Strict as in CI, unless the examples' Python cannot be had here: it is `degraded` then."""
+    return {"PARITY_STRICT": "1" if interpreter() else "0"}
+
+
+def small(folder: Path, version: str | None = None) -> Trial:
+    """The Flask example with its harness for a small spec: two checks and one journey."""
+    trial = Trial.begin(examples()["flask-desk"], folder)
+    cut_spec(trial)
+    if version:
+        set_version(trial, version)
+    trial.scaffold()
+    return trial
+
+
+def set_version(trial: Trial, version: str) -> None:
+    """Another major of PostgreSQL in production; `parity scaffold` has to follow."""
+    path = trial.folder / "parity.yaml"
+    spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+    spec["production"]["database"]["version"] = version
+    path.write_text(yaml.safe_dump(spec, sort_keys=False), encoding="utf-8")
+    trial.commit(f"PostgreSQL {version}")
+
+
+def summary(run: Run) -> str:
+    """What the session printed in the end, for the message of an assertion."""
+    return run.output[run.output.rfind("= parity") :]
+
+
+def cut_spec(trial: Trial) -> None:
+    """Cut the spec down to what these tests need."""
+    path = trial.folder / "parity.yaml"
+    spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+    spec["checks"] = [one for one in spec["checks"] if one["id"] in KEPT_CHECKS]
+    spec["journeys"] = [one for one in spec["journeys"] if one["id"] == KEPT_JOURNEY]
+    spec.pop("refusals", None)
+    spec["gaps"] = [one for one in spec["gaps"] if one["category"] == "db-dialect"]
+    kept = {one["id"] for one in spec["gaps"]}
+    spec["failure_modes"] = [one for one in spec["failure_modes"] if one["gap"] in kept]
+    modes = {one["id"] for one in spec["failure_modes"]}
+    for entry in [*spec["checks"], *spec["journeys"]]:
+        entry["covers"] = [one for one in entry.get("covers", []) if one in modes]
+    for name in ("accepted", "incidents"):
+        spec.pop(name, None)
+    path.write_text(yaml.safe_dump(spec, sort_keys=False), encoding="utf-8")
+    trial.commit("A small spec")
