@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from support.journeys import Field
@@ -21,6 +22,7 @@ ACCEPTED: dict[str, list[Any]] = {
     "json": [{"name": "Zo\u00eb", "list": [1, 2.5, None, True]}, {}],
 }
 
+SURROGATE = re.compile("[\ud800-\udfff]")
 OVER_LIMIT = "one character more than the column takes"
 
 # What it must refuse or store, and never fall over. (Any text is a true to many a form.)
@@ -46,3 +48,21 @@ HOSTILE: dict[str, dict[str, Any]] = {
 def accepted_values(field: Field) -> list[Any]:
     """The values of parity.yaml where it names some, else those of the field's kind."""
     return field.values or ACCEPTED[field.kind]
+
+
+def readings(value: Any, *, form: bool) -> list[Any]:
+    """What may be stored for a value: itself; for a lone surrogate in a form, also U+FFFD.
+
+    In a form it is three bytes that are no UTF-8, and the URL standard has them replaced.
+    """
+    if not form or not isinstance(value, str):
+        return [value]
+    return [value, *(SURROGATE.sub("\ufffd" * count, value) for count in (1, 3))]
+
+
+def brief(value: Any) -> str:
+    """A value for the first line of a message; of a long text, the beginning and the length."""
+    text = repr(value)
+    if isinstance(value, str) and len(value) > 40:
+        return f"{value[:20]!r}... ({len(value)} characters)"
+    return text if len(text) <= 60 else f"{text[:57]}..."

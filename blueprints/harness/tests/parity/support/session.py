@@ -76,6 +76,7 @@ class Session:
             self.cluster.drop_all()
         finally:
             self.server.stop()
+            remove_files(self.directory, f"parity_{self.run}_")
 
     def publish(self) -> None:
         """Leave it where the workers of pytest-xdist find it."""
@@ -110,6 +111,13 @@ class Session:
             Database(cluster, shared["template"], role),
             migrate.Migration.from_json(shared["migration"]),
         )
+
+
+def remove_files(directory: Path, prefix: str) -> None:
+    """Remove files named after our databases: SQLite, where a missing variable means SQLite."""
+    for path in directory.glob(f"{prefix}*"):
+        if path.is_file():
+            path.unlink(missing_ok=True)
 
 
 def environment_from(shared: dict[str, str]) -> environments.Environment:
