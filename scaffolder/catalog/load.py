@@ -50,6 +50,7 @@ class CatalogCheck:
     foundation: bool = False
     holds: tuple[tuple[str, str], ...] = ()
     """Pairs of a gap's category and what the failure mode depends on."""
+    how: str = ""
 
 
 @cache
