@@ -1,4 +1,4 @@
-"""Harnesses on PostgreSQL in a container: one of their own, and one that CI provides as a service."""
+"""Harnesses on PostgreSQL in a container: one of their own, or one that CI provides."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from trials import leniency, set_version, small, summary
@@ -34,7 +35,12 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provide]:
     started: list[Server] = []
 
     def provide(major: int) -> Server:
-        database = {"version": str(major), "image": None, "extensions": [], "encoding": "UTF8"}
+        database: dict[str, Any] = {
+            "version": str(major),
+            "image": None,
+            "extensions": [],
+            "encoding": "UTF8",
+        }
         database |= {"collation": "C.UTF-8", "timezone": "UTC", "env": {}}
         settings = SimpleNamespace(DATABASE=database)
         started.append(postgres.provide(settings, echo=lambda text: None))
@@ -74,7 +80,7 @@ def test_strict_refuses_another_major_in_one_line(trial: Trial, server: Provide)
 
     assert run.returncode != 0
     assert not run.results
-    [line] = [line for line in run.output.splitlines() if "strict:" in line]
+    line = next(line for line in run.output.splitlines() if "strict:" in line)
     assert f"PostgreSQL {given.version}, production has 16" in line
     assert "PARITY_STRICT=0" in line
 
