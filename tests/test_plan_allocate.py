@@ -51,6 +51,7 @@ def test_gaps_and_contents_of_the_spec_choose_the_checks() -> None:
         "sql-literals": "smoke",
         "imports": "smoke",
         "entry-points": "smoke",
+        "rollback": "integration",
     }
 
 
@@ -90,9 +91,7 @@ def test_what_does_not_fit_goes_to_nightly_with_its_reason() -> None:
 
     assert allocation.smoke_seconds <= 55
     assert by_id["sql-literals"].tier == "nightly"
-    assert by_id["sql-literals"].reason == (
-        "gap sqlite; 10s are too many for the 75s of pr_smoke"
-    )
+    assert by_id["sql-literals"].reason == ("gap sqlite; 10s are too many for the 75s of pr_smoke")
     assert tiers(text)["lost"] == "nightly"
 
 

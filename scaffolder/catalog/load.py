@@ -15,11 +15,10 @@ REQUIREMENTS = {
     "own-suite": "app.own_suite",
     "start": "app.start",
     "entry-points": "app.start, app.scripts or app.workers",
-    "required-variables": "a variable with required: true in production.environment",
     "journeys": "a journey",
     "fields": "a journey with fields",
     "instant-fields": "a journey with a field of kind instant",
-    "refusals": "a refusal",
+    "journeys-or-refusals": "a journey or a refusal",
     "artifact": "packaging.artifact wheel or sdist",
     "dockerfile": "production.image.dockerfile",
 }

@@ -19,15 +19,12 @@ SUPPORT: dict[str, Callable[[Spec], bool]] = {
     "own-suite": lambda spec: spec.app.own_suite is not None,
     "start": lambda spec: spec.app.start is not None,
     "entry-points": lambda spec: bool(spec.app.start or spec.app.scripts or spec.app.workers),
-    "required-variables": lambda spec: any(
-        variable.required for variable in spec.production.environment.values()
-    ),
     "journeys": lambda spec: bool(spec.journeys),
     "fields": lambda spec: any(journey.fields for journey in spec.journeys),
     "instant-fields": lambda spec: any(
         field.kind == "instant" for journey in spec.journeys for field in journey.fields.values()
     ),
-    "refusals": lambda spec: bool(spec.refusals),
+    "journeys-or-refusals": lambda spec: bool(spec.journeys or spec.refusals),
     "artifact": lambda spec: spec.packaging.artifact in ("wheel", "sdist"),
     "dockerfile": lambda spec: spec.production.image is not None,
 }
