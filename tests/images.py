@@ -19,6 +19,7 @@ from support import postgres_wheels
 
 LABEL = "parity.test-image"
 POSTGRES_UID = 999
+LANG = "LANG=C.UTF-8"  # as the official image, which has UTF-8 by default
 PATH = "PATH=/usr/local/pgsql/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
 TOOLS = ("bash", "sh", "cat", "mkdir", "env", "locale", "getent", "id", "rm", "ls", "sleep")
 MERGED = ("bin", "sbin", "lib", "lib64")
@@ -76,7 +77,7 @@ def _is_here(name: str) -> bool:
 
 
 def _import(name: str, archive: bytes, *changes: str) -> None:
-    options = [f"LABEL {LABEL}=1", f"ENV {PATH}", *changes]
+    options = [f"LABEL {LABEL}=1", f"ENV {PATH}", f"ENV {LANG}", *changes]
     if changes:
         options.append(f"USER {POSTGRES_UID}")
     flags = [word for option in options for word in ("--change", option)]

@@ -462,6 +462,20 @@ def test_given_url_is_used_and_not_stopped(
     assert one(server, "SHOW timezone") == "Europe/Berlin", "PGTZ is the developer's"
 
 
+def test_given_url_of_a_server_without_an_encoding(
+    provide: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given what initdb makes where no locale is set
+    given = provide(encoding="SQL_ASCII", collation="C")
+    monkeypatch.delenv("PARITY_POSTGRES")
+    monkeypatch.setenv("PARITY_DATABASE_URL", f"{url_of(given)}?client_encoding=latin1")
+
+    server = provide(extensions=["citext"])
+
+    assert server.version == given.version
+    assert one(server, "SHOW server_encoding") == "SQL_ASCII"
+
+
 @pytest.mark.parametrize("rights", ["", "CREATEDB", "CREATEROLE"])
 def test_given_url_must_allow_databases_and_roles(
     provide: Callable[..., Server], monkeypatch: pytest.MonkeyPatch, rights: str

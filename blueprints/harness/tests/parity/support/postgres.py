@@ -103,10 +103,10 @@ def _candidates(settings: Any, echo: Echo) -> list[Candidate]:
 def _from_url(url: str, settings: Any) -> Server:
     """The given server. Nothing is made or dropped there that is not named parity_..."""
     plain = re.sub(r"^postgres(?:ql)?\+\w+://", "postgresql://", url.strip())
-    known = ("host", "hostaddr", "port", "user", "password", "dbname")
+    known = ("host", "hostaddr", "port", "user", "password", "dbname", "client_encoding")
     try:
         parts = psycopg.conninfo.conninfo_to_dict(plain)
-        with psycopg.connect(plain, autocommit=True) as connection:
+        with psycopg.connect(plain, autocommit=True, client_encoding="utf8") as connection:
             info = connection.info
             server = Server("url", info.host, info.port, info.user, info.password)
             server.database = info.dbname

@@ -83,7 +83,12 @@ def _run(
 
     def connect() -> Connection:
         return psycopg.connect(
-            host=str(directory), port=port, user="postgres", dbname="postgres", autocommit=True
+            host=str(directory),
+            port=port,
+            user="postgres",
+            dbname="postgres",
+            autocommit=True,
+            client_encoding="utf8",
         )
 
     try:

@@ -60,6 +60,7 @@ class Server:
             password=password,
             dbname=dbname,
             autocommit=autocommit,
+            client_encoding="utf8",  # a server set to SQL_ASCII would have texts be bytes
             prepare_threshold=None,  # a prepared SELECT * fails once the table has changed
             **self.extra,  # type: ignore[arg-type]
         )
