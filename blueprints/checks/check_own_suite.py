@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from support import environment, settings
-from support.commands import process_environment, run
+from support.commands import failed_tests, process_environment, run
 from support.connections import watch_connections
 from support.database import Database
 from support.session import Session
@@ -34,7 +34,7 @@ def test_the_suite_passes_on_productions_engine(
     if done.returncode:
         pytest.fail(
             f"own-suite: {done.command} ends with {done.returncode} on PostgreSQL"
-            f" {shared.server.version}\n{done.tail(60)}",
+            f" {shared.server.version}{failed_tests(done.output)}\n{done.tail(60)}",
             pytrace=False,
         )
     assert seen.connections, (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import time
@@ -14,6 +15,8 @@ from types import ModuleType
 from support.environment import Environment
 
 COMMAND_SECONDS = 600
+# How pytest and unittest name a test that failed.
+FAILED = re.compile(r"^(?:(?:FAILED|ERROR) \S+::.*|(?:FAIL|ERROR): \S.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -101,3 +104,10 @@ def cause(output: str) -> str:
         if line.partition(":")[0].rpartition(".")[2].endswith(("Error", "Exception"))
     ]
     return named[0] if named else (lines or ["no output"])[-1]
+
+
+def failed_tests(output: str) -> str:
+    """`: <the first test that failed> and <number> more`; nothing when the output names none."""
+    named = FAILED.findall(output)
+    more = f" and {len(named) - 1} more" if len(named) > 1 else ""
+    return f": {named[0]}{more}" if named else ""
