@@ -10,6 +10,9 @@ import pytest
 
 from scaffolder.demo.examples import Breakage, examples
 from scaffolder.demo.trial import Run, Trial
+from scaffolder.plan.allocate import allocate
+from scaffolder.plan.edits import edits
+from scaffolder.spec.load import examine
 
 EXAMPLES = examples()
 # One of each kind: a lost write, SQL, the environment, a blind one; the rest runs with --full.
@@ -89,3 +92,12 @@ def assert_green(run: Run) -> None:
 
 def summary(run: Run) -> str:
     return run.output[run.output.rfind("= parity") :]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_plan_has_nothing_to_change(name: str) -> None:
+    data = (EXAMPLES[name].folder / "parity.yaml").read_bytes()
+    loaded = examine(data)
+    assert not isinstance(loaded, list) and not loaded.problems
+
+    assert edits(loaded.spec, allocate(loaded.spec)) == []

@@ -18,6 +18,8 @@ from support.session import Session
 from support.stage import Stage
 
 REQUIRED = [name for name, variable in settings.ENVIRONMENT.items() if variable["required"]]
+# Without its URL a service must not start on a database of its own choice.
+REQUIRED += [name for name, value in settings.DATABASE["env"].items() if "://" in value]
 PASSWORD = "p@:/%40 #?"
 
 
