@@ -16,19 +16,20 @@ HEAD = """# The checks
 
 <!-- Generated: python -m scaffolder.catalog.document docs/checks.md -->
 
-Each check is one file in `tests/parity/` with one promise about the application. `parity plan` writes those that the
-spec supports into `parity.yaml`, where you can edit them. None of them would stay green with the application deleted.
+Each check is one file in `tests/parity/` with one promise about the application. `parity plan`
+writes those that the spec supports into `parity.yaml`, where you can edit them. None of them
+would stay green with the application deleted.
 
 ## journeys
 
-*What an action reports is stored, and visible afterwards.* Category db-dialect, real-vs-mock. One file for each entry of
-`journeys`.
+*What an action reports is stored, and visible afterwards.* Category db-dialect, real-vs-mock. One
+file for each entry of `journeys`.
 
-A success message is no assertion. A journey logs in, does what has to come before, and remembers the database. Then it
-acts, over HTTP or on the command line, and compares: the status or exit code; each row, read by SQL on another
-connection, with every named column, exact (times within a window); the number of rows before and after, so that
-nothing else came or went; and what the application shows to whoever asks next. Values of an answer can be captured and
-used later.
+A success message is no assertion. A journey logs in, does what has to come before, and remembers
+the database. Then it acts, over HTTP or on the command line, and compares: the status or exit
+code; each row, read by SQL on another connection, with every named column, exact (times within a
+window); the number of rows before and after, so that nothing else came or went; and what the
+application shows to whoever asks next. Values of an answer can be captured and used later.
 
 Turned red by: a lost insert, a lost update, an altered value, a failure at commit, a stale read.
 """
