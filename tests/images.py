@@ -22,6 +22,7 @@ POSTGRES_UID = 999
 LANG = "LANG=C.UTF-8"  # as the official image, which has UTF-8 by default
 PATH = "PATH=/usr/local/pgsql/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
 TOOLS = ("bash", "sh", "cat", "mkdir", "env", "locale", "getent", "id", "rm", "ls", "sleep")
+CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 MERGED = ("bin", "sbin", "lib", "lib64")
 ENTRYPOINT = """#!/bin/bash
 # Initialise once, then run the server, as the official image does; superuser POSTGRES_USER.
