@@ -9,6 +9,15 @@ from _pytest.terminal import TerminalReporter
 
 from support.ledger import Ledger
 from support.session import Session
+from support.summary import write_job_summary
+
+# Options with which a check is run in part, so that nothing is known about what did not fail.
+NARROWING = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob")
+NO_VERDICT = (
+    pytest.ExitCode.INTERRUPTED,
+    pytest.ExitCode.INTERNAL_ERROR,  # also that of a session without PostgreSQL
+    pytest.ExitCode.USAGE_ERROR,
+)
 
 
 class Recorder:
@@ -29,12 +38,16 @@ class Recorder:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         config = session.config
-        narrowed = config.option.keyword or config.option.markexpr or config.option.maxfail
+        narrowed = (
+            session.shouldfail
+            or session.shouldstop
+            or any(getattr(config.option, name) for name in NARROWING)
+        )
         whole = not narrowed and config.args_source is not pytest.Config.ArgsSource.ARGS
-        interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR, 3)
+        interrupted = exitstatus in NO_VERDICT
         if config.option.collectonly:
             return
-        self.ledger.close(complete=bool(whole) and not interrupted)
+        self.ledger.close(complete=whole and not interrupted, exitstatus=int(exitstatus))
         if self.ledger.red and exitstatus in (
             pytest.ExitCode.OK,
             pytest.ExitCode.NO_TESTS_COLLECTED,
@@ -42,7 +55,7 @@ class Recorder:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if not interrupted:
             self.ledger.write(self.path)
-            self.ledger.write_job_summary()
+            write_job_summary(self.ledger)
             self.written = True
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
