@@ -10,28 +10,16 @@ from urllib.parse import urlencode
 
 import httpx
 
+from support.placeholders import fill, fill_all, fill_text
+
+SECONDS = 30  # for an answer
 METHODS = ("get", "post", "put", "patch", "delete")
 # A server may close a connection after a 5xx; a request on it would fail for no reason of ours.
 ONE_BY_ONE = httpx.Limits(max_keepalive_connections=0)
-PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
 class Unexpected(AssertionError):
     """An answer that is not what the step expects, with request and response."""
-
-
-def fill(value: Any, values: Mapping[str, Any]) -> Any:
-    """Put captured values in; a string that is one placeholder keeps the value's type."""
-    if isinstance(value, str):
-        whole = PLACEHOLDER.fullmatch(value)
-        if whole and whole.group(1) in values:
-            return values[whole.group(1)]
-        return PLACEHOLDER.sub(lambda match: str(values.get(match.group(1), match.group(0))), value)
-    if isinstance(value, dict):
-        return {key: fill(item, values) for key, item in value.items()}
-    if isinstance(value, list):
-        return [fill(item, values) for item in value]
-    return value
 
 
 def method_and_path(step: Mapping[str, Any]) -> tuple[str, str]:
@@ -62,10 +50,16 @@ class Client:
     def __init__(self, base_url: str, headers: Mapping[str, str]) -> None:
         self.values: dict[str, Any] = {"base_url": base_url}
         self.headers: dict[str, str] = {}
+        self.secure_url = base_url.replace("http://", "https://", 1)
         self.last: httpx.Response | None = None
         # Loopback has no TLS; without a certificate store a client is made in 1 ms, not in 30.
         self.http = httpx.Client(
-            base_url=base_url, headers=dict(headers), timeout=30, verify=False, limits=ONE_BY_ONE
+            base_url=base_url,
+            headers=dict(headers),
+            timeout=SECONDS,
+            verify=False,
+            limits=ONE_BY_ONE,
+            trust_env=False,  # a proxy of the developer's shell is no part of this
         )
 
     def __enter__(self) -> Client:
@@ -77,13 +71,17 @@ class Client:
     def log_in(self, login: Mapping[str, Any]) -> None:
         for number, step in enumerate(login["steps"]):
             self.step(step, f"login step {number}")
-        self.headers.update(fill(login["headers"], self.values))
+        self.headers.update(fill_text(login["headers"], self.values))
 
-    def send(self, step: Mapping[str, Any]) -> httpx.Response:
-        """Send the request of a step; no look at the answer."""
+    def send(self, step: Mapping[str, Any], name: str) -> httpx.Response:
+        """Send the request of a step; no look at the answer. Raises Unexpected without one."""
+        self.last = None
         method, path = method_and_path(step)
-        content: str | None = fill(step.get("content"), self.values)
-        headers = {**self.headers, **fill(step.get("headers") or {}, self.values)}
+        url = str(fill_all(path, self.values, name))
+        if url.startswith(self.secure_url):  # a Location as the proxy in front would have it
+            url = url.removeprefix(self.secure_url) or "/"
+        content = str(fill(step["content"], self.values)) if "content" in step else None
+        headers = {**self.headers, **fill_text(step.get("headers") or {}, self.values)}
         if "json" in step:
             # Not httpx's own: lone surrogates have to reach the application as \ud800.
             content = json.dumps(fill(step["json"], self.values))
@@ -92,19 +90,20 @@ class Client:
             form = fill(step["form"], self.values)
             content = urlencode(form, doseq=True, errors="surrogatepass")
             headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
-        self.last = self.http.request(
-            method,
-            fill(path, self.values),
-            content=content.encode("utf-8", "surrogatepass") if content is not None else None,
-            headers=headers,
-        )
+        body = content.encode("utf-8", "surrogatepass") if content is not None else None
+        try:
+            self.last = self.http.request(method, url, content=body, headers=headers)
+        except httpx.RequestError as error:
+            raise Unexpected(
+                f"{name}: no answer: {type(error).__name__}: {error}\n  > {method} {url}"
+            ) from None
         for cookie in self.http.cookies.jar:
             cookie.secure = False  # production's cookies are Secure; on loopback there is no TLS
         return self.last
 
     def step(self, step: Mapping[str, Any], name: str) -> httpx.Response:
         """Send, compare the status, capture. Raises Unexpected."""
-        response = self.send(step)
+        response = self.send(step, name)
         expected = step.get("status")
         if expected is not None and response.status_code != expected:
             raise Unexpected(
@@ -121,11 +120,14 @@ def capture(response: httpx.Response, source: Any, name: str) -> Any:
     """A value of the answer: dotted path of its JSON, header, cookie, or regular expression."""
     if isinstance(source, str):
         try:
-            return at_path(response.json(), source)
+            found = at_path(response.json(), source)
         except (KeyError, ValueError):
             raise Unexpected(f"{name}: the answer has no {source!r}\n{show(response)}") from None
+        if found is None:
+            raise Unexpected(f"{name}: {source!r} is null\n{show(response)}")
+        return found
     kind, wanted = next(iter(source.items()))
-    found: Any = None
+    found = None
     if kind == "header":
         found = response.headers.get(wanted)
     elif kind == "cookie":

@@ -7,6 +7,7 @@ import json
 import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 
 MATCHERS = ("recent", "present", "matches", "differs", "instant")
 
@@ -28,7 +29,7 @@ def difference(expected: Any, actual: Any, window: tuple[dt.datetime, dt.datetim
 
 def same(expected: Any, actual: Any) -> bool:
     """Equal values: numbers by value, instants as instants, anything else exactly."""
-    if isinstance(expected, bool) or isinstance(actual, bool) or expected is None:
+    if isinstance(expected, bool) or isinstance(actual, bool) or None in (expected, actual):
         return expected is actual
     if _is_number(expected) or _is_number(actual):
         return _number(expected) is not None and _number(expected) == _number(actual)
@@ -54,20 +55,25 @@ def same_kind(kind: str, expected: Any, actual: Any) -> bool:
 
 def instant(value: object) -> dt.datetime | None:
     """The instant that a value stands for; a value without zone is read as UTC."""
-    if isinstance(value, str):
-        try:
-            value = dt.datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", value.strip()))
-        except ValueError:
+    try:
+        if isinstance(value, str):
+            value = dt.datetime.fromisoformat(_iso(value.strip()))
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return dt.datetime.fromtimestamp(value, dt.timezone.utc)
+        if not isinstance(value, dt.datetime):
             return None
-    if isinstance(value, bool):
+        if value.tzinfo is None:
+            value = value.replace(tzinfo=dt.timezone.utc)
+        return value.astimezone(dt.timezone.utc)
+    except (ValueError, OverflowError, OSError):  # no such day, or a year beyond 9999
         return None
-    if isinstance(value, (int, float)):
-        return dt.datetime.fromtimestamp(value, dt.timezone.utc)
-    if not isinstance(value, dt.datetime):
-        return None
-    if value.tzinfo is None:
-        value = value.replace(tzinfo=dt.timezone.utc)
-    return value.astimezone(dt.timezone.utc)
+
+
+def _iso(text: str) -> str:
+    """As Python 3.10 reads it: six digits of a fraction, and an offset with its minutes."""
+    text = re.sub(r"[zZ]$", "+00:00", text)
+    text = re.sub(r"\.(\d+)", lambda match: "." + match[1][:6].ljust(6, "0"), text)
+    return re.sub(r"(:\d\d(?:\.\d+)?[+-]\d\d)(\d\d)?$", lambda m: f"{m[1]}:{m[2] or '00'}", text)
 
 
 def plain(value: Any) -> Any:
@@ -76,7 +82,7 @@ def plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, list):
         return [plain(item) for item in value]
-    return str(value) if isinstance(value, Decimal) else value
+    return str(value) if isinstance(value, (Decimal, UUID)) else value
 
 
 def _matcher(
@@ -87,7 +93,7 @@ def _matcher(
         if (actual is not None) is not bool(wanted):
             problem = "is null" if actual is None else f"is {plain(actual)!r}, expected null"
     elif kind == "matches":
-        if not isinstance(actual, str) or re.search(wanted, actual) is None:
+        if actual is None or re.search(wanted, str(plain(actual))) is None:
             problem = f"is {plain(actual)!r}, which does not match {wanted!r}"
     elif kind == "differs":
         if actual is None or same(wanted, actual):

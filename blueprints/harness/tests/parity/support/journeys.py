@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import copy
 import importlib
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
 
-from support.client import Client, Unexpected, fill
+from support.client import Client, Unexpected
 from support.commands import Completed
+from support.placeholders import fill
 
 RunsCommands = Callable[[str], Completed]  # one of the application's commands, beside its server
 
@@ -90,7 +92,8 @@ def act(journey: Journey, client: Client, run: RunsCommands) -> None:
     if "run" not in journey.act:
         client.step(journey.act, f"{journey.name}.act")
         return
-    done = run(fill(journey.act["run"], client.values))
+    quoted = {name: shlex.quote(str(value)) for name, value in client.values.items()}
+    done = run(str(fill(journey.act["run"], quoted)))
     expected = journey.act.get("exit", 0)
     if done.returncode != expected:
         raise Unexpected(
@@ -98,7 +101,7 @@ def act(journey: Journey, client: Client, run: RunsCommands) -> None:
             f"  > {done.command}\n{done.tail()}"
         )
     wanted = journey.act.get("output")
-    if wanted is not None and fill(wanted, client.values) not in done.output:
+    if wanted is not None and str(fill(wanted, client.values)) not in done.output:
         raise Unexpected(
             f"{journey.name}.act: the output has no {wanted!r}\n  > {done.command}\n{done.tail()}"
         )

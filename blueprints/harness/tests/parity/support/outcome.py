@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 from collections import Counter
 from typing import Any
 
 from support.changes import changed_values, check_columns, marks
-from support.client import PLACEHOLDER, Client, Unexpected, at_path, fill, method_and_path, show
+from support.client import Client, Unexpected, at_path, method_and_path, show
 from support.compare import difference
 from support.database import Database, NoSuchColumn, NoSuchTable
 from support.journeys import Journey, RunsCommands, act
+from support.placeholders import PLACEHOLDER, fill, fill_all
 
 ANSWER = ("json", "text", "absent")  # of a visible outcome: what is expected, not what is sent
 
@@ -45,7 +47,8 @@ class Outcome:
         self.check_accepted()
         name = f"{self.journey.name}.stored[{number}]"
         expected = self.journey.stored[number]
-        table, where = expected["table"], self._where(number)
+        table = expected["table"]
+        where = fill_all(expected.get("where") or {}, self.client.values, f"{name}.where")
         try:
             check_columns(self.database, table, [*where, *expected.get("values", {})])
         except (NoSuchTable, NoSuchColumn) as unknown:
@@ -74,20 +77,23 @@ class Outcome:
         request = {key: value for key, value in expected.items() if key not in ANSWER}
         response = self.client.step(request, name)
         _, path = method_and_path(expected)
-        for key, value in items(fill(expected.get("json") or {}, self.client.values)):
+        wanted = fill(expected.get("json"), self.client.values)
+        for key, value in items(wanted):
             try:
-                actual = at_path(response.json(), key)
+                actual = at_path(response.json(), key) if key else response.json()
             except (KeyError, ValueError):
                 problem: str | None = "is not in the answer"
             else:
                 problem = difference(value, actual, self.window)
             if problem:
-                raise AssertionError(f"{name}: {path}: {key} {problem}\n{show(response)}")
+                what = key or "the answer"
+                raise AssertionError(f"{name}: {path}: {what} {problem}\n{show(response)}")
+        shown = f"{response.text}\0{html.unescape(response.text)}"
         text = fill(expected.get("text"), self.client.values)
-        if text is not None and text not in response.text:
+        if text is not None and str(text) not in shown:
             raise AssertionError(f"{name}: {path} does not show {text!r}\n{show(response)}")
         absent = fill(expected.get("absent"), self.client.values)
-        if absent is not None and absent in response.text:
+        if absent is not None and str(absent) in shown:
             raise AssertionError(f"{name}: {path} still shows {absent!r}\n{show(response)}")
 
     def changed(self, column: str) -> list[Any]:
@@ -137,10 +143,14 @@ class Outcome:
 
 
 def items(expected: Any) -> list[tuple[str, Any]]:
-    """Path and value of each expectation; a list is compared item by item."""
-    if isinstance(expected, list):
+    """Path and value of each expectation; a list is compared item by item, "" is all of it."""
+    if expected is None:
+        return []
+    if isinstance(expected, dict):
+        return list(expected.items())
+    if isinstance(expected, list) and expected:
         return [(str(number), value) for number, value in enumerate(expected)]
-    return list(expected.items())
+    return [("", expected)]
 
 
 def readable(where: dict[str, Any]) -> str:
