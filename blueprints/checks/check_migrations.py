@@ -32,9 +32,9 @@ if settings.DATABASE["migrate"]:
     ) -> None:
         """Production runs them at every deployment."""
         database = scratch()
-        before = schema(database)
+        before, rows = schema(database), database.fingerprint()
 
-        again = migrate.migrate(shared.directory, environment, settings, database, prepare=False)
+        again = migrate.migrate(shared.directory, environment, settings, database, again=True)
 
         assert again.step is None, f"migrations: again: {again.problem}\n{again.output}"
         after = schema(database)
@@ -42,6 +42,9 @@ if settings.DATABASE["migrate"]:
             table for table in before.keys() | after.keys() if before.get(table) != after.get(table)
         ]
         assert not changed, f"migrations: a second run changed {', '.join(sorted(changed))}"
+        now = database.fingerprint()
+        changed = [table for table in rows if rows[table] != now.get(table)]
+        assert not changed, f"migrations: a second run changed rows of {', '.join(sorted(changed))}"
 
 
 def schema(database: Database) -> dict[str, dict[str, str]]:

@@ -29,7 +29,13 @@ def test_the_suite_passes_on_productions_engine(
     variables = process_environment(suite, settings, database.env(), env=own)
 
     with watch_connections(shared.server, database.role) as seen:
-        done = run(settings.OWN_SUITE["run"], variables, shared.directory, timeout=SECONDS)
+        done = run(
+            settings.OWN_SUITE["run"],
+            variables,
+            shared.directory,
+            shared.repository / ".parity",
+            timeout=SECONDS,
+        )
 
     if done.returncode:
         pytest.fail(

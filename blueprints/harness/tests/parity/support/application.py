@@ -64,11 +64,13 @@ class Application:
         self.process = children.spawn(
             shlex.split(command), env=self.variables, cwd=self.directory, log=self.log
         )
+        healthy = False
         try:
             self._wait_until_healthy()
-        except NotHealthy:
-            self.stop()
-            raise
+            healthy = True
+        finally:  # also when somebody presses Ctrl-C meanwhile
+            if not healthy:
+                self.stop()
 
     def stop(self) -> int:
         """SIGTERM, then SIGKILL to what is left of the group. Returns the exit code."""
@@ -101,9 +103,14 @@ class Application:
                     headers=self.settings.PROXY_HEADERS,
                     timeout=5,
                     verify=False,
+                    trust_env=False,  # a proxy of the developer's shell is no part of this
                 )
             except httpx.TransportError:
                 time.sleep(0.02)
+                continue
+            except httpx.RequestError as error:
+                problem = f"GET {path or '/'}: {type(error).__name__}: {error}"
+                time.sleep(0.1)
                 continue
             limit = 400 if path else 500
             if answer.status_code < limit:

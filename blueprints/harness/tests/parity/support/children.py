@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from support.owner import Owner
+from support.owner import Owner, started
 
 RUNNING = "running"  # folder beside the logs: one file per process
 
@@ -48,7 +48,7 @@ def terminate(process: subprocess.Popen[bytes], log: Path, seconds: float) -> in
         process.send_signal(signal.SIGTERM)
     with suppress(subprocess.TimeoutExpired):
         process.wait(seconds)
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError, PermissionError):  # macOS: nothing but a zombie is left
         os.killpg(process.pid, signal.SIGKILL)
     code = process.wait()
     (log.parent.parent / RUNNING / f"{process.pid}.json").unlink(missing_ok=True)
@@ -67,9 +67,10 @@ def reap(folder: Path) -> int:
         process = Owner.parse(state.get("process", ""))
         if owner and not owner.is_gone():
             continue
-        if process and not process.is_gone():
-            with suppress(ProcessLookupError):
+        if process and (not process.is_gone() or started(process.pid) is None):
+            # A leader that has ended leaves its group's number to what it started.
+            with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
-            count += 1
+                count += 1
         path.unlink(missing_ok=True)
     return count

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from support import children
 from support.environment import Environment
 
 COMMAND_SECONDS = 600
+STOP_SECONDS = 5
 # How pytest and unittest name a test that failed.
 FAILED = re.compile(r"^(?:(?:FAILED|ERROR) \S+::.*|(?:FAIL|ERROR): \S.*)$", re.MULTILINE)
 
@@ -67,32 +69,27 @@ def run(
     command: str,
     variables: Mapping[str, str],
     directory: Path,
+    own: Path,
     *,
     timeout: float = COMMAND_SECONDS,
 ) -> Completed:
-    """Run one command without a shell. Exit code 127: not found; 124: took too long."""
+    """Run one command without a shell. Exit code 127: not found; 124: took too long.
+
+    `own`: .parity of the repository. Whatever the command leaves running is ended with it.
+    """
+    log = own / "logs" / f"command-{os.getpid()}.log"
     started = time.monotonic()
+    process = children.spawn(shlex.split(command), env=variables, cwd=directory, log=log)
+    late = ""
     try:
-        done = subprocess.run(
-            shlex.split(command),
-            env=dict(variables),
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=timeout,
-            text=True,
-            errors="replace",
-        )
-    except FileNotFoundError as error:
-        text = f"{error.filename}: not found in the application's environment"
-        return Completed(command, 127, text, time.monotonic() - started)
-    except subprocess.TimeoutExpired as error:
-        output = error.stdout or b""
-        text = output.decode(errors="replace") if isinstance(output, bytes) else output
-        text += f"\nstopped after {timeout:.0f} s"
-        return Completed(command, 124, text, time.monotonic() - started)
-    return Completed(command, done.returncode, done.stdout, time.monotonic() - started)
+        process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        late = f"\nstopped after {timeout:.0f} s"
+    finally:
+        code = children.terminate(process, log, STOP_SECONDS)
+    output = log.read_text(encoding="utf-8", errors="replace") + late
+    log.unlink()
+    return Completed(command, 124 if late else code, output, time.monotonic() - started)
 
 
 def cause(output: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from types import ModuleType
@@ -13,15 +14,16 @@ from support import roles
 from support import settings as spec
 from support.application import Application
 from support.cases import Cases
-from support.commands import Completed, process_environment, run
 from support.database import Database
 from support.environment import Environment
 from support.journeys import Journey, RunsCommands
 from support.outcome import Outcome
 from support.results import Blocked
-from support.serve import ServerProcess, make_application
+from support.serve import ServerProcess, command_runner, further_servers, make_application
 from support.session import SESSION, Session
 from support.stage import Stage
+
+NUMBERS = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +64,7 @@ def scratch(shared: Session, migrated: Database, worker: str) -> Iterator[Callab
     made: list[Database] = []
 
     def make(**role: Any) -> Database:
-        name = f"{worker}_scratch{len(made)}"
+        name = f"{worker}_scratch{next(NUMBERS)}"  # its role lives as long as the session
         owner = roles.make(shared, name, **role) if role else shared.role
         made.append(shared.cluster.create(name, owner, template=migrated))
         return made[-1]
@@ -82,19 +84,27 @@ def worker_database(shared: Session, migrated: Database, worker: str) -> Databas
 
 
 @pytest.fixture(scope="session")
+def servers() -> list[ServerProcess]:
+    """This worker's server, as soon as a test has asked for it."""
+    return []
+
+
+@pytest.fixture(scope="session")
 def server_process(
-    shared: Session, worker_database: Database, worker: str
+    shared: Session, worker_database: Database, worker: str, servers: list[ServerProcess]
 ) -> Iterator[ServerProcess]:
     process = ServerProcess(make_application(shared, spec, worker_database, worker))
+    servers.append(process)
     yield process
     process.application.stop()
 
 
 @pytest.fixture
-def database(worker_database: Database, request: pytest.FixtureRequest) -> Database:
+def database(worker_database: Database, servers: list[ServerProcess]) -> Database:
     """This worker's database, as the migrations and `prepare` leave it."""
-    if worker_database.reset() == "clone" and "server_process" in request.fixturenames:
-        request.getfixturevalue("server_process").application.stop()
+    if worker_database.reset() == "clone":  # which ended the server's sessions
+        for process in servers:
+            process.application.stop()
     return worker_database
 
 
@@ -107,27 +117,17 @@ def application(server_process: ServerProcess, database: Database) -> Applicatio
 @pytest.fixture
 def start_server(shared: Session, worker: str) -> Iterator[Callable[..., Application]]:
     """Starts further servers: `start_server(database, timezone=..., env=..., unset=...)`."""
-    started: list[Application] = []
-
-    def start(database: Database, **conditions: Any) -> Application:
-        name = f"{worker}-{len(started)}"
-        started.append(make_application(shared, spec, database, name, **conditions))
-        started[-1].start()
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.stop()
+    with further_servers(shared, spec, worker) as start:
+        yield start
 
 
 @pytest.fixture(scope="session")
-def run_command(shared: Session, worker_database: Database) -> Callable[[str], Completed]:
-    variables = process_environment(shared.environment, spec, worker_database.env())
-    return lambda text: run(text, variables, shared.directory)
+def run_command(shared: Session, worker_database: Database) -> RunsCommands:
+    return command_runner(shared, spec, worker_database)
 
 
 @pytest.fixture
-def command(database: Database, run_command: Callable[[str], Completed]) -> RunsCommands:
+def command(database: Database, run_command: RunsCommands) -> RunsCommands:
     """Runs one of the application's commands on `database`."""
     return run_command
 
@@ -136,10 +136,12 @@ def command(database: Database, run_command: Callable[[str], Completed]) -> Runs
 def stage(
     server_process: ServerProcess,
     worker_database: Database,
-    run_command: Callable[[str], Completed],
-) -> Stage:
+    run_command: RunsCommands,
+) -> Iterator[Stage]:
     """Where journeys are performed; each from the state after its own setup."""
-    return Stage(server_process.ready, worker_database, run_command, spec)
+    stage = Stage(server_process.ready, worker_database, run_command, spec)
+    yield stage
+    stage.close()
 
 
 @pytest.fixture(scope="session")

@@ -35,28 +35,28 @@ class Migration:
         return cls(**data)
 
 
-PENDING = Migration(0.0)
-
-
 def migrate(
     directory: Path,
     environment: Environment,
     settings: ModuleType,
     database: Database,
     *,
-    env: dict[str, str] | None = None,
-    prepare: bool = True,
+    again: bool = False,
 ) -> Migration:
-    """Run the migrations, then `prepare`; stops at the first step that fails."""
+    """Run the migrations, then `prepare`; stops at the first step that fails.
+
+    `again`: on a database that has them. Only commands know what is to do then; plain files
+    would be applied a second time.
+    """
     seconds = 0.0
-    for path in sql_files(directory, settings):
+    for path in () if again else sql_files(directory, settings):
         problem = apply_file(directory, path, database)
         if problem:
             return Migration(seconds, path, problem, problem)
-    variables = process_environment(environment, settings, database.env(), env=env)
-    commands = list(settings.DATABASE["migrate"]) + (list(settings.PREPARE) if prepare else [])
+    variables = process_environment(environment, settings, database.env())
+    commands = list(settings.DATABASE["migrate"]) + ([] if again else list(settings.PREPARE))
     for command in commands:
-        done: Completed = run(command, variables, directory)
+        done: Completed = run(command, variables, directory, environment.path.parent.parent)
         seconds += done.seconds
         if done.returncode:
             return Migration(seconds, command, cause(done.output), done.tail(40))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 from psycopg import sql
 
 from support import relations
 from support.database import Database
+from support.postgres_server import Connection
+from support.settle import PATIENCE
 
 FUNCTION = """
 CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -24,6 +27,10 @@ TRIGGERS = {
 }
 # What production raises then: a violated constraint; a transaction that cannot be serialised.
 CODES = {"statement": "23514", "commit": "40001"}
+IDLE = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND state ^@ 'idle in transaction'
+"""
 NAME = sql.Identifier("public", "parity_refuse")
 
 
@@ -40,4 +47,15 @@ def refuse_writes(database: Database, table: str, moment: str) -> Iterator[None]
             )
             yield
         finally:
-            connection.execute(sql.SQL("DROP FUNCTION {} CASCADE").format(NAME))
+            _drop(connection)
+
+
+def _drop(connection: Connection) -> None:
+    """Ends transactions that were left open: they would hold the trigger in place for ever."""
+    drop = sql.SQL("DROP FUNCTION {} CASCADE").format(NAME)
+    connection.execute(f"SET lock_timeout = '{PATIENCE:.0f}s'")
+    try:
+        connection.execute(drop)
+    except psycopg.errors.LockNotAvailable:
+        connection.execute(IDLE)
+        connection.execute(drop)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from types import ModuleType
+from typing import Any
 
 from support.application import Application, NotHealthy
-from support.commands import process_environment
+from support.commands import process_environment, run
 from support.database import Database
+from support.journeys import RunsCommands
 from support.results import Blocked
 from support.session import Session
 
@@ -33,6 +36,34 @@ def make_application(
     home.mkdir(parents=True, exist_ok=True)
     variables["HOME"] = str(home)
     return Application(settings, variables, shared.directory, log)
+
+
+def command_runner(
+    shared: Session, settings: ModuleType, database: Database, *, timezone: str | None = None
+) -> RunsCommands:
+    """Runs one of the application's commands on `database`."""
+    variables = process_environment(shared.environment, settings, database.env(), timezone=timezone)
+    return lambda text: run(text, variables, shared.directory, shared.repository / ".parity")
+
+
+@contextmanager
+def further_servers(
+    shared: Session, settings: ModuleType, worker: str
+) -> Iterator[Callable[..., Application]]:
+    """Starts servers under the conditions of `make_application`, and stops them all."""
+    started: list[Application] = []
+
+    def start(database: Database, **conditions: Any) -> Application:
+        name = f"{worker}-{len(started)}"
+        started.append(make_application(shared, settings, database, name, **conditions))
+        started[-1].start()
+        return started[-1]
+
+    try:
+        yield start
+    finally:
+        for server in started:
+            server.stop()
 
 
 class ServerProcess:

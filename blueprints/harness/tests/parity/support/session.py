@@ -52,26 +52,25 @@ class Session:
         refuse_degraded(settings, environment.degraded, server.degraded)
         run = secrets.token_hex(4)
         cluster = Cluster(server, settings, run)
-        role = cluster.role("app")
-        template = cluster.create("template", role)
-        session = cls(
-            repository,
-            settings,
-            environment,
-            server,
-            run,
-            cluster,
-            role,
-            template,
-            migrate.PENDING,
+        directory = repository / str(settings.DIRECTORY)
+        done = False
+        try:
+            role = cluster.role("app")
+            template = cluster.create("template", role)
+            migration = migrate.migrate(directory, environment, settings, template)
+            if not migration.problem:
+                cluster.seal(template)
+            done = True
+        finally:  # also when somebody presses Ctrl-C meanwhile
+            if not done:
+                cluster.drop_all()
+        return cls(
+            repository, settings, environment, server, run, cluster, role, template, migration
         )
-        session.migration = migrate.migrate(session.directory, environment, settings, template)
-        if not session.migration.problem:
-            cluster.seal(template)
-        return session
 
     def end(self) -> None:
         """Drop what was made, and stop the server if it is ours."""
+        children.reap(self.repository / ".parity")  # of a worker that died
         try:
             self.cluster.drop_all()
         finally:

@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from support import settings
-from support.application import NotHealthy
-from support.commands import process_environment, run
 from support.database import Database
-from support.results import Blocked
-from support.serve import make_application
+from support.serve import ServerProcess, command_runner, make_application
 from support.session import Session
 from support.stage import Stage
 
@@ -34,17 +31,12 @@ def in_zone(shared: Session, template: Database, name: str, zone: str) -> Iterat
     with shared.server.connect() as connection:
         connection.execute(statement.format(sql.Identifier(database.name), sql.Literal(zone)))
     database.snapshot()
-    application = make_application(shared, settings, database, name, timezone=zone)
-    try:
-        application.start()
-    except NotHealthy as problem:
-        raise Blocked("entry-points", f"TZ={zone}: {str(problem).splitlines()[0]}") from None
-    variables = process_environment(shared.environment, settings, database.env(), timezone=zone)
-    stage = Stage(
-        lambda: application, database, lambda text: run(text, variables, shared.directory), settings
-    )
+    process = ServerProcess(make_application(shared, settings, database, name, timezone=zone))
+    run = command_runner(shared, settings, database, timezone=zone)
+    stage = Stage(process.ready, database, run, settings)
     try:
         yield Zoned(zone, stage)
     finally:
-        application.stop()
+        stage.close()
+        process.application.stop()
         database.drop()
