@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import shlex
 import signal
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,21 +57,44 @@ if settings.SCRIPTS:
 
 if settings.WORKERS:
 
+    @dataclass
+    class Worker:
+        """A worker of the application that was started at `since`, in seconds."""
+
+        process: subprocess.Popen[bytes]
+        log: Path
+        since: float
+
+    @pytest.fixture(scope="module", autouse=True)
+    def workers(shared: Session, migrated: Database, worker: str) -> Iterator[dict[str, Worker]]:
+        """All of them, started before the first test: they stay up while the others run."""
+        database = shared.cluster.create(f"{worker}_workers", shared.role, template=migrated)
+        variables = process_environment(shared.environment, settings, database.env())
+        started: dict[str, Worker] = {}
+        try:
+            for program in settings.WORKERS:
+                log = shared.repository / ".parity" / "logs" / f"worker-{program['id']}.log"
+                process = children.spawn(
+                    shlex.split(program["run"]), env=variables, cwd=shared.directory, log=log
+                )
+                started[program["id"]] = Worker(process, log, time.monotonic())
+            yield started
+        finally:
+            for left in started.values():
+                children.terminate(left.process, left.log, STOP_SECONDS)
+            database.drop()
+
     @pytest.mark.parametrize("program", settings.WORKERS, ids=lambda program: program["id"])
     def test_a_worker_starts_and_stops_on_sigterm(
-        program: dict[str, Any], shared: Session, database: Database
+        program: dict[str, Any], workers: dict[str, Worker]
     ) -> None:
-        variables = process_environment(shared.environment, settings, database.env())
-        log = shared.repository / ".parity" / "logs" / f"worker-{program['id']}.log"
-        process = children.spawn(
-            shlex.split(program["run"]), env=variables, cwd=shared.directory, log=log
-        )
-        time.sleep(WORKER_SECONDS)
-        ended = process.poll()
+        started = workers.pop(program["id"])
+        time.sleep(max(0.0, started.since + WORKER_SECONDS - time.monotonic()))
+        ended = started.process.poll()
 
-        code = children.terminate(process, log, STOP_SECONDS)
+        code = children.terminate(started.process, started.log, STOP_SECONDS)
 
         name = f"entry-points: worker {program['id']}"
-        output = log.read_text(errors="replace")[-2000:]
+        output = started.log.read_text(errors="replace")[-2000:]
         assert ended is None, f"{name} ended at once with {ended}\n{output}"
         assert code in STOPPED, f"{name} ended with {code} after SIGTERM\n{output}"

@@ -6,6 +6,7 @@ Faults that turn it red: timestamptz turned into timestamp; TZ shifted; a naive 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
@@ -42,13 +43,19 @@ RECENT = [
 ]
 
 
+@pytest.fixture(scope="module")
+def zones(shared: Session, migrated: Database, worker: str) -> Iterator[dict[str, Zoned]]:
+    """One server for each zone; they start at the same time."""
+    with ExitStack() as stack:
+        yield {
+            zone: stack.enter_context(in_zone(shared, migrated, f"{worker}_zone{number}", zone))
+            for number, zone in enumerate(ZONES)
+        }
+
+
 @pytest.fixture(scope="module", params=ZONES)
-def zoned(
-    request: pytest.FixtureRequest, shared: Session, migrated: Database, worker: str
-) -> Iterator[Zoned]:
-    number = ZONES.index(request.param)
-    with in_zone(shared, migrated, f"{worker}_zone{number}", request.param) as application:
-        yield application
+def zoned(request: pytest.FixtureRequest, zones: dict[str, Zoned]) -> Zoned:
+    return zones[request.param]
 
 
 def shown_at(response: httpx.Response, path: str) -> Any:

@@ -64,27 +64,27 @@ class Database:
 
     def rows(self, table: str, where: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The rows whose columns equal the values of `where`; None stands for NULL."""
-        found = relations.find(self._open(), table)
-        return relations.select(self._open(), found, where)
+        found = relations.find(self.session(), table)
+        return relations.select(self.session(), found, where)
 
     def count(self, table: str) -> int:
-        return relations.count(self._open(), relations.find(self._open(), table))
+        return relations.count(self.session(), relations.find(self.session(), table))
 
     def tables(self) -> list[str]:
         """Of all schemas but the system's; `schema.table` outside of public."""
-        return [found.name for found in relations.all_relations(self._open()) if found.is_table]
+        return [found.name for found in relations.all_relations(self.session()) if found.is_table]
 
     def columns(self, table: str) -> dict[str, str]:
         """name -> type as PostgreSQL writes it."""
-        return relations.columns(self._open(), relations.find(self._open(), table))
+        return relations.columns(self.session(), relations.find(self.session(), table))
 
     def fingerprint(self) -> dict[str, dict[Any, dict[str, Any]]]:
         """table -> row key -> row, of everything that is stored."""
-        return fingerprint(self._open())
+        return fingerprint(self.session())
 
     def snapshot(self) -> None:
         """Remembers the rows, right after the database was made: `reset` comes back to them."""
-        self._snapshot = Snapshot(self._open(), superuser=self.server.superuser)
+        self._snapshot = Snapshot(self.session(), superuser=self.server.superuser)
 
     def reset(self) -> str:
         """Back to the snapshot: `nothing` was to do, `rows` were put back, or a fresh `clone` made.
@@ -130,8 +130,8 @@ class Database:
     def _is_lost(self) -> bool:
         return self._connection is None or self._connection.closed or self._connection.broken
 
-    def _open(self) -> Connection:
-        """The session that the questions above share."""
+    def session(self) -> Connection:
+        """The administrator's session that the questions above share; it stays open."""
         if self._connection is None or self._is_lost():
             self._connection = self.connect()
         return self._connection

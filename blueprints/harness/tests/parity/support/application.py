@@ -35,6 +35,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 class Application:
     """One server process, started by production's command on a free port."""
 
@@ -47,23 +52,31 @@ class Application:
         self.log = log
         self.port = 0
         self.process: subprocess.Popen[bytes] | None = None
+        self._awaited = True  # whether somebody has waited for this process to be healthy
 
     @property
     def running(self) -> bool:
-        return self.process is not None and self.process.poll() is None
+        return self._awaited and self.process is not None and self.process.poll() is None
 
     @property
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
-        """Start the server and wait until it is healthy. Raises NotHealthy."""
+    def launch(self) -> None:
+        """Start the server without waiting: `start` then does that. Several start at once so."""
         self.port = free_port()
         command = self.settings.START.replace("{host}", "127.0.0.1")
         command = command.replace("{port}", str(self.port))
         self.process = children.spawn(
             shlex.split(command), env=self.variables, cwd=self.directory, log=self.log
         )
+        self._awaited = False
+
+    def start(self) -> None:
+        """Start the server and wait until it is healthy. Raises NotHealthy."""
+        if self._awaited:
+            self.launch()
+        self._awaited = True
         healthy = False
         try:
             self._wait_until_healthy()
@@ -74,6 +87,7 @@ class Application:
 
     def stop(self) -> int:
         """SIGTERM, then SIGKILL to what is left of the group. Returns the exit code."""
+        self._awaited = True
         if self.process is None:
             return 0
         code = children.terminate(self.process, self.log, STOP_SECONDS)
@@ -97,6 +111,9 @@ class Application:
                     f"the server exited with code {code} before it was healthy: {cause(output)}",
                     output,
                 )
+            if not listens(self.port):  # asking so costs a tenth of a request that is refused
+                time.sleep(0.01)
+                continue
             try:
                 answer = httpx.get(
                     self.base_url + (path or "/"),

@@ -27,16 +27,16 @@ def check_columns(database: Database, table: str, columns: Iterable[str]) -> Non
 def marks(database: Database, table: str) -> Marks:
     """Place and version of every row."""
     query = sql.SQL("SELECT ctid::text, xmin::text FROM {}")
-    with database.connect() as connection:
-        where = relations.find(connection, table).sql
-        return set(connection.execute(query.format(where)).fetchall())
+    connection = database.session()
+    where = relations.find(connection, table).sql
+    return set(connection.execute(query.format(where)).fetchall())
 
 
 def changed_values(database: Database, table: str, column: str, before: Marks) -> list[Any]:
     """The column's values, as Python objects, in the rows that were written since `before`."""
     check_columns(database, table, [column])
     query = sql.SQL("SELECT ctid::text, xmin::text, {} FROM {}")
-    with database.connect() as connection:
-        where = relations.find(connection, table).sql
-        rows = connection.execute(query.format(sql.Identifier(column), where)).fetchall()
+    connection = database.session()
+    where = relations.find(connection, table).sql
+    rows = connection.execute(query.format(sql.Identifier(column), where)).fetchall()
     return [value for place, version, value in rows if (place, version) not in before]

@@ -25,7 +25,10 @@ class Zoned:
 
 @contextmanager
 def in_zone(shared: Session, template: Database, name: str, zone: str) -> Iterator[Zoned]:
-    """Start the application under TZ=zone, on a database whose sessions are in that zone."""
+    """The application under TZ=zone, on a database whose sessions are in that zone.
+
+    The server starts and nobody waits for it yet, so that several start at the same time.
+    """
     database = shared.cluster.create(name, shared.role, template=template)
     statement = sql.SQL("ALTER DATABASE {} SET timezone TO {}")
     with shared.server.connect() as connection:
@@ -35,6 +38,7 @@ def in_zone(shared: Session, template: Database, name: str, zone: str) -> Iterat
     run = command_runner(shared, settings, database, timezone=zone)
     stage = Stage(process.ready, database, run, settings)
     try:
+        process.application.launch()
         yield Zoned(zone, stage)
     finally:
         stage.close()
