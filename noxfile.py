@@ -8,7 +8,7 @@ nox.needs_version = ">=2024.4"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.sessions = ["lint", "tests"]
 # Whole harnesses are installed and run: most of the time is waiting, so both cores are used.
-PYTEST = ("pytest", "-n", "auto", "--dist", "worksteal")
+PYTEST = ("pytest", "-n", "auto", "--dist", "worksteal", "--durations=10")
 DEV = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "dev")
 
 
