@@ -126,7 +126,10 @@ def test_proxies_of_the_shell_are_not_asked(url: str, monkeypatch: pytest.Monkey
     [
         ({"get": "/", "status": 201}, "act: answered 200, expected 201"),
         ({"get": "/broken"}, "act: answered 500"),
-        ({"get": "/", "capture": {"x": "list.1.id"}}, "act.capture.x: the answer has no 'list.1.id'"),
+        (
+            {"get": "/", "capture": {"x": "list.1.id"}},
+            "act.capture.x: the answer has no 'list.1.id'",
+        ),
         ({"get": "/", "capture": {"x": "nothing"}}, "act.capture.x: 'nothing' is null"),
         ({"get": "/", "capture": {"x": {"cookie": "c"}}}, "the answer has no cookie 'c'"),
         ({"get": "/", "capture": {"x": {"header": "X-No"}}}, "the answer has no header 'X-No'"),
