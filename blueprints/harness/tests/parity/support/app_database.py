@@ -131,7 +131,10 @@ class Database:
         return self._connection is None or self._connection.closed or self._connection.broken
 
     def session(self) -> Connection:
-        """The administrator's session that the questions above share; it stays open."""
+        """The administrator's session that the questions above share; it stays open.
+
+        For reading only: once there is a snapshot, no trigger fires for what it writes.
+        """
         if self._connection is None or self._is_lost():
             self._connection = self.connect()
         return self._connection

@@ -60,15 +60,16 @@ class Snapshot:
 
     def __init__(self, connection: Connection, *, superuser: bool) -> None:
         self._connection = connection
-        self._prelude = f"SET LOCAL lock_timeout = '{PATIENCE:.0f}s'"
         if superuser:  # neither triggers nor foreign keys have a say in it
-            self._prelude += "; SET LOCAL session_replication_role = replica"
+            # For the whole session: each change would make all prepared statements be planned anew.
+            connection.execute("SET session_replication_role = replica")
         prepare(connection)
         settle(connection)
         with connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            work = sql.SQL("; ").join([*self._work()]).as_string(connection)
-        self._restoring = work or "SELECT"
+            work = [self._prepared(*one) for one in enumerate(self._work())]
+            work += [sql.SQL("REFRESH MATERIALIZED VIEW {}").format(view) for view in self._views()]
+        self._restoring = sql.SQL("; ").join(work).as_string(connection) or "SELECT"
         modes = sql.Literal(["A", "R"] if superuser else ["O", "A"])
         query = sql.SQL("PREPARE parity_structure AS " + STRUCTURE).format(modes)
         connection.execute(query)
@@ -100,8 +101,15 @@ class Snapshot:
         yield from _together([sql.SQL("DELETE FROM ONLY {}").format(name) for name in names])
         yield from _together([*self._save(tables)])
         yield from self._sequences()
-        for view in self._connection.execute(VIEWS).fetchall():
-            yield sql.SQL("REFRESH MATERIALIZED VIEW {}").format(sql.Identifier(*view))
+
+    def _prepared(self, number: int, statement: sql.Composable) -> sql.Composed:
+        """Planned once: planning all those statements takes longer than running them."""
+        name = sql.Identifier(f"parity_restore_{number}")
+        self._connection.execute(sql.SQL("PREPARE {} AS {}").format(name, statement))
+        return sql.SQL("EXECUTE {}").format(name)
+
+    def _views(self) -> list[sql.Identifier]:
+        return [sql.Identifier(*view) for view in self._connection.execute(VIEWS).fetchall()]
 
     def _save(self, tables: list[Any]) -> Iterator[sql.Composed]:
         self._connection.execute("DISCARD TEMP")
@@ -140,7 +148,7 @@ class Snapshot:
             off += change.format(where, sql.SQL("DISABLE"), name).as_string(self._connection)
             enable = change.format(where, sql.SQL(ENABLE[mode]), name)
             on += enable.as_string(self._connection)
-        batch = f"BEGIN; {self._prelude}; {off} {self._restoring}; {on} COMMIT; "
+        batch = f"BEGIN; SET LOCAL lock_timeout = '{PATIENCE:.0f}s'; {off} {self._restoring}; {on} COMMIT; "
         try:
             cursor = self._connection.execute(batch + "SELECT pg_current_wal_insert_lsn()::text")
         except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
