@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from trials import KEPT_CHECKS, KEPT_JOURNEY, small
+from trials import KEPT_CHECKS, KEPT_JOURNEY, failures, small
 
-from scaffolder.demo.trial import Run, Trial
+from scaffolder.demo.trial import Trial
 
 ENVIRONMENT = {"PARITY_STRICT": "0"}
 
@@ -23,10 +23,6 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
 def harness(trial: Trial) -> Iterator[Path]:
     yield trial.folder / "tests" / "parity"
     trial.restore()
-
-
-def failures(run: Run, check: str) -> str:
-    return "\n".join(run.checks()[check]["failures"])
 
 
 def test_the_small_harness_is_green(trial: Trial, harness: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import yaml
 from uv import find_uv_bin
@@ -30,10 +31,13 @@ def leniency() -> dict[str, str]:
     return {"PARITY_STRICT": "1" if interpreter() else "0"}
 
 
-def small(folder: Path, version: str | None = None) -> Trial:
-    """The Flask example with its harness for a small spec: two checks and one journey."""
+def small(folder: Path, version: str | None = None, **sections: Any) -> Trial:
+    """The Flask example with its harness for a small spec: two checks and one journey.
+
+    `sections`: further ones of the spec.
+    """
     trial = Trial.begin(examples()["flask-desk"], folder)
-    cut_spec(trial)
+    cut_spec(trial, sections)
     if version:
         set_version(trial, version)
     trial.scaffold()
@@ -49,12 +53,29 @@ def set_version(trial: Trial, version: str) -> None:
     trial.commit(f"PostgreSQL {version}")
 
 
+def failures(run: Run, check: str) -> str:
+    return "\n".join(run.checks()[check]["failures"])
+
+
+def descendants(pid: int) -> set[int]:
+    """Every process that a process has started, and what those have started."""
+    command = ["ps", "-eo", "pid=,ppid="]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    parents = {
+        int(child): int(parent) for child, parent in map(str.split, done.stdout.splitlines())
+    }
+    found = {pid}
+    while new := {child for child, parent in parents.items() if parent in found} - found:
+        found |= new
+    return found - {pid}
+
+
 def summary(run: Run) -> str:
     """What the session printed in the end, for the message of an assertion."""
     return run.output[run.output.rfind("= parity") :]
 
 
-def cut_spec(trial: Trial) -> None:
+def cut_spec(trial: Trial, sections: dict[str, Any]) -> None:
     """Cut the spec down to what these tests need."""
     path = trial.folder / "parity.yaml"
     spec = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -69,5 +90,6 @@ def cut_spec(trial: Trial) -> None:
         entry["covers"] = [one for one in entry.get("covers", []) if one in modes]
     for name in ("accepted", "incidents"):
         spec.pop(name, None)
+    spec |= sections
     path.write_text(yaml.safe_dump(spec, sort_keys=False), encoding="utf-8")
     trial.commit("A small spec")
