@@ -7,20 +7,22 @@ from typing import Any
 from support.postgres_server import Connection
 from support.relations import all_relations, select
 
-PRIMARY_KEY = """
-    SELECT a.attname FROM pg_index i, unnest(i.indkey) WITH ORDINALITY AS k(number, place)
+PRIMARY_KEYS = """
+    SELECT i.indrelid, array_agg(a.attname::text ORDER BY k.place)
+    FROM pg_index i, unnest(i.indkey) WITH ORDINALITY AS k(number, place)
     JOIN pg_attribute a ON a.attnum = k.number
-    WHERE a.attrelid = i.indrelid AND i.indrelid = %s AND i.indisprimary ORDER BY k.place
+    WHERE a.attrelid = i.indrelid AND i.indisprimary GROUP BY i.indrelid
 """
 
 
 def fingerprint(connection: Connection) -> dict[str, dict[Any, dict[str, Any]]]:
     """table -> primary key -> row. Without a key the row itself is one, numbered when repeated."""
     found: dict[str, dict[Any, dict[str, Any]]] = {}
+    keys = dict(connection.execute(PRIMARY_KEYS).fetchall())
     for relation in all_relations(connection):
         if not relation.is_table:
             continue
-        key = [name for (name,) in connection.execute(PRIMARY_KEY, [relation.oid])]
+        key = keys.get(relation.oid, [])
         rows: dict[Any, dict[str, Any]] = {}
         for row in select(connection, relation, {}):
             name: Any = tuple(row[column] for column in key) if key else (repr(row), 0)

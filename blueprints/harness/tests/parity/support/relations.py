@@ -92,7 +92,8 @@ def select(
     connection: Connection, relation: Relation, where: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """The rows whose columns equal the values. None means NULL; a text may stand for any type."""
-    kinds = {name: kind for name, _, kind in connection.execute(COLUMNS, [relation.oid])}
+    found = connection.execute(COLUMNS, [relation.oid]) if where else ()
+    kinds = {name: kind for name, _, kind in found}
     tests: list[sql.Composable] = [sql.SQL("true")]
     values = []
     for column, value in where.items():
