@@ -18,7 +18,7 @@ PRIMARY_KEYS = """
 def fingerprint(connection: Connection) -> dict[str, dict[Any, dict[str, Any]]]:
     """table -> primary key -> row. Without a key the row itself is one, numbered when repeated."""
     found: dict[str, dict[Any, dict[str, Any]]] = {}
-    keys = dict(connection.execute(PRIMARY_KEYS).fetchall())
+    keys: dict[int, list[str]] = dict(connection.execute(PRIMARY_KEYS).fetchall())
     for relation in all_relations(connection):
         if not relation.is_table:
             continue
