@@ -49,6 +49,21 @@ def test_a_skip_by_a_conftest_is_red(trial: Trial, harness: Path) -> None:
     assert run.result(KEPT_JOURNEY) == "passed"
 
 
+def test_a_test_that_a_conftest_takes_out_is_red(trial: Trial, harness: Path) -> None:
+    (harness / "conftest.py").write_text(
+        "def pytest_collection_modifyitems(items):\n"
+        "    items[:] = [item for item in items if 'encoding' not in item.nodeid]\n"
+    )
+
+    run = trial.run("pr_smoke", ENVIRONMENT)
+
+    assert run.returncode != 0
+    assert failures(run, "engine") == (
+        "engine: test_the_encoding_is_productions was collected, and did not run"
+    )
+    assert run.result("imports") == "passed"
+
+
 def test_an_empty_parametrization_is_red(trial: Trial, harness: Path) -> None:
     path = harness / "journey_open_ticket.py"
     source = path.read_text()

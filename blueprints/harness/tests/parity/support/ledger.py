@@ -66,6 +66,13 @@ class Ledger:
                 f"{result.check}: cannot be collected: {text[-1] if text else ''}"
             )
 
+    def record_left_out(self, nodeids: set[str]) -> None:
+        """Tests that a conftest or a plugin took out of a whole run; a skip by another name."""
+        for nodeid in sorted(nodeids):
+            if result := self._result(nodeid):
+                case = nodeid.partition("::")[2]
+                result.failures.append(f"{result.check}: {case} was collected, and did not run")
+
     def close(self, *, complete: bool, exitstatus: int = 0) -> None:
         """Judge what did not happen. `complete`: nothing was deselected or interrupted."""
         self.seconds = time.monotonic() - self.started

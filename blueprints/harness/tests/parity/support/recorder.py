@@ -28,8 +28,13 @@ class Recorder:
         self.path = path
         self.shared: Session | None = None
         self.written = False
+        self.waiting: set[str] = set()  # collected, and not yet run
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        self.waiting.add(item.nodeid)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.waiting.discard(report.nodeid)
         self.ledger.record(report)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -47,7 +52,10 @@ class Recorder:
         interrupted = exitstatus in NO_VERDICT
         if config.option.collectonly:
             return
-        self.ledger.close(complete=whole and not interrupted, exitstatus=int(exitstatus))
+        complete = whole and not interrupted
+        if complete:
+            self.ledger.record_left_out(self.waiting)
+        self.ledger.close(complete=complete, exitstatus=int(exitstatus))
         if self.ledger.red and exitstatus in (
             pytest.ExitCode.OK,
             pytest.ExitCode.NO_TESTS_COLLECTED,
