@@ -1,19 +1,17 @@
 """Run the examples' breakages, and print what was measured as docs/breakages.md.
 
-`python tests/breakages.py` runs all of them and writes the page; tests/test_breakages.py runs them
-one by one (a sample without --full) and compares with the page.
+tests/test_breakages.py runs them one by one (a sample without --full) and compares with the page;
+with --full and PARITY_GOLDEN=write it writes the page instead.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from scaffolder.demo.examples import Breakage, Example, examples
+from scaffolder.demo.examples import Breakage
 from scaffolder.demo.trial import Run, Trial
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "breakages.md"
@@ -23,9 +21,13 @@ HEAD = """# What the harness notices
 
 Each example ships with small patches that reproduce production failures. This page says, for each
 of them, which check turns red and with which message; which other checks turn red as a consequence;
-and whether the example's own test suite notices. It is written by `python tests/breakages.py`,
-which runs them all, and a test compares it with what a run gives.
+and whether the example's own test suite notices. It is written by a run of all of them, and a test
+compares it with what a run gives.
 """
+TABLE = (
+    "| breakage | the production failure | check | message | consequences | own suite |",
+    "|---|---|---|---|---|---|",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,33 +95,14 @@ def rows_of_page() -> dict[tuple[str, str], str]:
     return found
 
 
-def page() -> str:
-    """Run everything; progress goes to standard error."""
+def page(rows: dict[tuple[str, str], str]) -> str:
+    """The page, from the lines of all examples."""
     parts = [HEAD]
-    for example in examples().values():
-        with tempfile.TemporaryDirectory(prefix="parity-breakages-") as folder:
-            parts.append(_section(example, Path(folder)))
+    for name in dict.fromkeys(example for example, _ in rows):
+        lines = [line for (example, _), line in rows.items() if example == name]
+        parts += [f"## {name}\n", *TABLE, *lines, ""]
     return "\n".join(parts)
-
-
-def _section(example: Example, folder: Path) -> str:
-    trial = Trial.begin(example, folder)
-    trial.scaffold()
-    lines = [
-        f"## {example.name}\n",
-        "| breakage | the production failure | check | message | consequences | own suite |",
-        "|---|---|---|---|---|---|",
-    ]
-    for breakage in example.breakages():
-        run, row = measure(trial, breakage)
-        print(f"{example.name} {breakage.id}: {run.reds()} {run.seconds:.0f} s", file=sys.stderr)
-        lines.append(row.cells())
-    return "\n".join(lines) + "\n"
 
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")[:300]
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
