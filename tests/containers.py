@@ -35,7 +35,7 @@ def service(major: int) -> Iterator[str]:
     """
     name, password = f"parity-service-{secrets.token_hex(4)}", secrets.token_hex(8)
     options = ["--label", f"parity.owner={Owner.me()}", "--publish", "127.0.0.1::5432"]
-    options += ["--tmpfs", "/var/lib/postgresql/data:mode=1777"]
+    options += ["--tmpfs", "/memory", "--env", "PGDATA=/memory/data"]
     options += ["--env", f"POSTGRES_PASSWORD={password}", "--env", "POSTGRES_USER=parity"]
     docker("run", "--detach", "--name", name, *options, images.postgres(major))
     try:
