@@ -77,12 +77,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def _one_at_a_time(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Tests with containers count them: workers of xdist take turns."""
+    """Tests with containers count them: workers of xdist take turns. The image is there."""
     if not request.node.get_closest_marker("docker"):
         yield
         return
     with Path(tempfile.gettempdir(), "parity-tests-docker.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        import images
+
+        images.postgres(16)
         yield
 
 

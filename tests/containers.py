@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import images
 import psycopg
 
-from support.owner import Owner
+from support.postgres.owner import Owner
 
 READY_SECONDS = 60
 

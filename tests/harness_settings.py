@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from support.environment import Environment
+from support.install.environment import Environment
 
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 

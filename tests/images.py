@@ -15,7 +15,7 @@ import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from support import postgres_wheels
+from support.postgres import wheels as postgres_wheels
 
 LABEL = "parity.test-image"
 POSTGRES_UID = 999

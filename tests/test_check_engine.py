@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from support import postgres
-from support.database import Cluster, Database
+from support.database.cluster import Cluster, Database
+from support.postgres import ladder as postgres
 
 BLUEPRINTS = Path(__file__).resolve().parents[1] / "blueprints"
 CHECK = runpy.run_path(str(BLUEPRINTS / "checks" / "check_engine.py"))

@@ -30,6 +30,7 @@ def suite(tmp_path: Path) -> Path:
     """A small test suite with the conftest of this one, on a machine without an engine."""
     (tmp_path / "tests").mkdir()
     shutil.copy(TESTS / "conftest.py", tmp_path / "tests")
+    (tmp_path / "tests" / "images.py").write_text("def postgres(major): pass\n")
     (tmp_path / "tests" / "test_sample.py").write_text(SAMPLE)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     return tmp_path

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import containers
-import images
 import pytest
 from trials import leniency, small, summary
 
@@ -27,9 +26,8 @@ EXAMPLES = [
 
 
 @pytest.fixture(autouse=True)
-def _image(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Production's image is there, and nothing tells the harness what to use."""
-    images.postgres(16)
+def _no_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing tells the harness what to use."""
     for name in ("PARITY_DATABASE_URL", "PARITY_POSTGRES"):
         monkeypatch.delenv(name, raising=False)
 

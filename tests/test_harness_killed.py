@@ -14,7 +14,7 @@ import pytest
 from trials import descendants, small
 
 from scaffolder.demo.trial import Trial
-from support.owner import started
+from support.postgres.owner import started
 
 ENVIRONMENT = {"PARITY_STRICT": "0"}
 WAITS = """

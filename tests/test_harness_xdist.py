@@ -8,7 +8,7 @@ import pytest
 from trials import KEPT_CHECKS, KEPT_JOURNEY, failures, small
 
 from scaffolder.demo.trial import Trial
-from support.owner import started
+from support.postgres.owner import started
 
 ENVIRONMENT = {"PARITY_STRICT": "0"}
 DIES = """

@@ -10,8 +10,8 @@ import pytest
 from trials import leniency, set_version, small, summary
 
 from scaffolder.demo.trial import Trial
-from support import postgres
-from support.postgres_server import Server
+from support.postgres import ladder as postgres
+from support.postgres.server import Server
 
 pytestmark = pytest.mark.majors
 MAJORS = [

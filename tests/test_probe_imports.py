@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from harness_settings import make_settings, this_python, write
 
-from support import imports
-from support.probe import ProbeFailed, ask
+from support.source import imports
+from support.source.probe import ProbeFailed, ask
 
 Found = tuple[dict[str, str], list[tuple[str, str]]]
 

@@ -10,12 +10,12 @@ import psycopg
 import pytest
 from harness_settings import make_settings, write
 
-from support import postgres
-from support.column_types import fits
-from support.database import Cluster, Database
-from support.environment import Environment, build
-from support.probe import ProbeFailed
-from support.schema_drift import expected, problems
+from support.database.cluster import Cluster, Database
+from support.install.environment import Environment, build
+from support.postgres import ladder as postgres
+from support.source.column_types import fits
+from support.source.probe import ProbeFailed
+from support.source.schema_drift import expected, problems
 
 DATABASE: dict[str, Any] = {
     "version": "16",

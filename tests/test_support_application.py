@@ -13,9 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
-from support import application
-from support.application import Application, NotHealthy
-from support.owner import started
+from support.app import application
+from support.app.application import Application, NotHealthy
+from support.postgres.owner import started
 
 SERVER = """
 import os, signal, sys, time

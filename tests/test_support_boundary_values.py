@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.boundary_values import brief, readings
+from support.journeys.boundary_values import brief, readings
 
 
 def test_a_lone_surrogate_in_a_form_may_be_replaced() -> None:

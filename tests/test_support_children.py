@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from support import children
-from support.commands import Completed, cause, run
-from support.owner import Owner, started
+from support.app import children
+from support.app.commands import Completed, cause, run
+from support.postgres.owner import Owner, started
 
 # Prints its child's pid; both would run for a minute.
 WITH_CHILD = (

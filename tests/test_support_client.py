@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from support.client import Client, Unexpected, at_path
-from support.placeholders import NotCaptured, fill
+from support.journeys.client import Client, Unexpected, at_path
+from support.journeys.placeholders import NotCaptured, fill
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from support.commands import failed_tests
+from support.app.commands import failed_tests
 
 PYTEST = """\
 ERROR    app:main.py:3 could not send a mail

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from support.compare import difference, instant, same_kind
+from support.journeys.compare import difference, instant, same_kind
 
 UTC = dt.timezone.utc
 START = dt.datetime(2027, 3, 28, 1, 30, tzinfo=UTC)

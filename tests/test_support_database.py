@@ -19,11 +19,20 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from support import postgres, settle
-from support.database import BadValue, Busy, Cluster, Database, NoSuchColumn, NoSuchTable, Role
-from support.owner import Owner
-from support.postgres_server import Server
-from support.results import Unavailable
+from support.database import settle
+from support.database.cluster import (
+    BadValue,
+    Busy,
+    Cluster,
+    Database,
+    NoSuchColumn,
+    NoSuchTable,
+    Role,
+)
+from support.postgres import ladder as postgres
+from support.postgres.owner import Owner
+from support.postgres.server import Server
+from support.run.results import Unavailable
 
 URL = "postgresql://{user}:{password}@{host}:{port}/{name}"
 RUNS = (f"t{os.getpid()}{number}" for number in itertools.count())
@@ -306,7 +315,7 @@ def test_leftovers_on_a_given_server_are_dropped_when_their_session_is_dead(
     dead = Cluster(weak, make_settings(), next(RUNS))
     lost = dead.create("main", dead.role("app"))
     child = subprocess.run(
-        [sys.executable, "-c", "from support.owner import Owner; print(Owner.me())"],
+        [sys.executable, "-c", "from support.postgres.owner import Owner; print(Owner.me())"],
         capture_output=True,
         text=True,
         check=True,

@@ -13,11 +13,11 @@ import pytest
 from harness_settings import PYTHON, make_settings, write
 from wheels import BACKEND, make_wheel
 
-from support import environment as environments
-from support import interpreter
-from support.environment import Environment, build
-from support.results import Unavailable
-from support.uv_job import InstallFailed
+from support.install import environment as environments
+from support.install import interpreter
+from support.install.environment import Environment, build
+from support.install.uv_job import InstallFailed
+from support.run.results import Unavailable
 
 Hashes = dict[str, str]
 

@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from support.boundary_values import ACCEPTED, HOSTILE, accepted_values
-from support.client import Client, Unexpected
-from support.commands import Completed
-from support.journeys import Journey, act, journeys, over_http, prepare, with_value
+from support.app.commands import Completed
+from support.journeys.boundary_values import ACCEPTED, HOSTILE, accepted_values
+from support.journeys.client import Client, Unexpected
+from support.journeys.journey import Journey, act, journeys, over_http, prepare, with_value
 
 JOURNEY = Journey(
     "place-order",

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from support.ledger import Ledger
-from support.summary import write_job_summary
+from support.run.ledger import Ledger
+from support.run.summary import write_job_summary
 
 CHECKS: dict[str, Any] = {
     name: {"tier": "smoke", "budget": 5, "file": f"check_{name}.py", "categories": ["db-dialect"]}

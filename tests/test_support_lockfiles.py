@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from harness_settings import write
 
-from support import lockfiles
-from support.constraints import accepts
-from support.lock_graph import BrokenLock, Pins
+from support.install import lockfiles
+from support.install.constraints import accepts
+from support.install.lock_graph import BrokenLock, Pins
 
 LINUX = {**lockfiles.target_markers("3.12.1"), "sys_platform": "linux"}
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from harness_settings import make_settings, this_python, write
 
-from support import postgres
-from support.database import Cluster, Database
-from support.migrate import Migration, migrate, sql_files
-from support.postgres_server import Server
+from support.app.migrate import Migration, migrate, sql_files
+from support.database.cluster import Cluster, Database
+from support.postgres import ladder as postgres
+from support.postgres.server import Server
 
 WANTED: dict[str, Any] = {
     "version": "16",

@@ -10,14 +10,14 @@ from typing import Any
 import httpx
 import pytest
 
-from support import postgres
-from support.client import Client, Unexpected
-from support.database import Cluster, Database
-from support.journeys import Journey
-from support.outcome import Outcome
-from support.placeholders import NotCaptured
-from support.postgres_server import Server
-from support.stage import KEPT, Stage
+from support.database.cluster import Cluster, Database
+from support.journeys.client import Client, Unexpected
+from support.journeys.journey import Journey
+from support.journeys.outcome import Outcome
+from support.journeys.placeholders import NotCaptured
+from support.journeys.stage import KEPT, Stage
+from support.postgres import ladder as postgres
+from support.postgres.server import Server
 
 WANTED: dict[str, Any] = {
     "version": "16",
@@ -226,7 +226,7 @@ class Ready:
 
 @pytest.fixture
 def stage(app: App, database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    monkeypatch.setattr("support.stage.Client", app.client)
+    monkeypatch.setattr("support.journeys.stage.Client", app.client)
     ready: Any = Ready()
     stage = Stage(lambda: ready, database, lambda text: pytest.fail(text), SETTINGS)
     yield stage

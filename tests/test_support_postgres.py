@@ -20,12 +20,14 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from support import postgres, postgres_local, postgres_wheels
-from support.owner import Owner
-from support.postgres_binaries import cache_directory, probe, server_user
-from support.postgres_server import RungFailed, Server
-from support.processes import Runs
-from support.results import Unavailable
+from support.postgres import ladder as postgres
+from support.postgres import local as postgres_local
+from support.postgres import wheels as postgres_wheels
+from support.postgres.binaries import cache_directory, probe, server_user
+from support.postgres.owner import Owner
+from support.postgres.processes import Runs
+from support.postgres.server import RungFailed, Server
+from support.run.results import Unavailable
 
 ROOT = Path(__file__).resolve().parents[1]
 HARNESS = ROOT / "blueprints" / "harness" / "tests" / "parity"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from support.results import Acceptances, CheckResult, first_line, uncovered_areas
+from support.run.results import Acceptances, CheckResult, first_line, uncovered_areas
 
 CASE = "test_a_value_is_stored[sign-up-name-nul]"
 
@@ -101,7 +101,7 @@ def test_areas_without_a_check_are_named() -> None:
     ("text", "expected"),
     [
         ("AssertionError: imports: shop.a", "imports: shop.a"),
-        ("support.results.Blocked: blocked by x", "blocked by x"),
+        ("support.run.results.Blocked: blocked by x", "blocked by x"),
         ("\n  imports: shop.a: KeyError: 'x'\nmore", "imports: shop.a: KeyError: 'x'"),
         ("KeyError: 'x'", "KeyError: 'x'"),
         ("  \n", "failed without a message"),

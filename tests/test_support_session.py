@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from support.session import remove_files
+from support.run.session import remove_files
 
 
 def test_files_named_after_our_databases_are_removed(tmp_path: Path) -> None:

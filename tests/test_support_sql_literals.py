@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from harness_settings import make_settings, write
 
-from support import postgres
-from support.database import Cluster, Database
-from support.sql_literals import Literals, Statement, find, prepare
-from support.sql_text import is_dynamic, kind, numbered, split, style
+from support.database.cluster import Cluster, Database
+from support.postgres import ladder as postgres
+from support.source.sql_literals import Literals, Statement, find, prepare
+from support.source.sql_text import is_dynamic, kind, numbered, split, style
 
 DATABASE: dict[str, Any] = {
     "version": "16",

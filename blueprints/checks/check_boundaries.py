@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from support import settings
-from support.boundary_values import HOSTILE, OVER_LIMIT, brief, readings
-from support.client import show
-from support.compare import same_kind
-from support.journeys import Journey, over_http, with_value
-from support.limits import text_limit
-from support.stage import Stage
+from support.journeys.boundary_values import HOSTILE, OVER_LIMIT, brief, readings
+from support.journeys.client import show
+from support.journeys.compare import same_kind
+from support.journeys.journey import Journey, over_http, with_value
+from support.journeys.limits import text_limit
+from support.journeys.stage import Stage
 
 CASES = [
     pytest.param(journey, field, value, id=f"{journey.id}-{field}-{name}")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from support.database import Database
-from support.session import Session
+from support.database.cluster import Database
+from support.run.session import Session
 
 
 def test_the_major_version_is_productions(shared: Session, database: Database) -> None:

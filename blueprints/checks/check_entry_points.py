@@ -16,11 +16,12 @@ from typing import Any
 
 import pytest
 
-from support import children, settings
-from support.application import Application, NotHealthy
-from support.commands import Completed, process_environment
-from support.database import Database
-from support.session import Session
+from support import settings
+from support.app import children
+from support.app.application import Application, NotHealthy
+from support.app.commands import Completed, process_environment
+from support.database.cluster import Database
+from support.run.session import Session
 
 STOPPED = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
 WORKER_SECONDS = 2

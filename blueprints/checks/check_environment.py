@@ -9,14 +9,15 @@ from collections.abc import Callable
 
 import pytest
 
-from support import migrate, settings
-from support.application import Application, NotHealthy
-from support.cases import Cases
-from support.client import Client, Unexpected
-from support.database import Database
-from support.journeys import Journey, over_http, prepare
-from support.session import Session
-from support.stage import Stage
+from support import settings
+from support.app import migrate
+from support.app.application import Application, NotHealthy
+from support.database.cluster import Database
+from support.journeys.client import Client, Unexpected
+from support.journeys.journey import Journey, over_http, prepare
+from support.journeys.stage import Stage
+from support.run.cases import Cases
+from support.run.session import Session
 
 REQUIRED = [name for name, variable in settings.ENVIRONMENT.items() if variable["required"]]
 # Without its URL a service must not start on a database of its own choice.

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import pytest
 
-from support import imports
-from support.cases import Cases
-from support.commands import process_environment
-from support.session import Session
+from support.app.commands import process_environment
+from support.run.cases import Cases
+from support.run.session import Session
+from support.source import imports
 
 
 def test_every_module_imports(

@@ -9,10 +9,11 @@ from collections.abc import Callable
 
 import pytest
 
-from support import migrate, settings
-from support.database import Database
-from support.environment import Environment
-from support.session import Session
+from support import settings
+from support.app import migrate
+from support.database.cluster import Database
+from support.install.environment import Environment
+from support.run.session import Session
 
 
 def test_they_build_the_schema_from_nothing(

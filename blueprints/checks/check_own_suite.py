@@ -9,11 +9,12 @@ from collections.abc import Callable
 
 import pytest
 
-from support import environment, settings
-from support.commands import failed_tests, process_environment, run
-from support.connections import watch_connections
-from support.database import Database
-from support.session import Session
+from support import settings
+from support.app.commands import failed_tests, process_environment, run
+from support.database.cluster import Database
+from support.database.connections import watch_connections
+from support.install import environment
+from support.run.session import Session
 
 SECONDS = max(settings.CHECKS["own-suite"]["budget"], 600)
 

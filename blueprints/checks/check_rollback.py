@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from support import relations, settings
-from support.client import Client, Unexpected, show
-from support.database import Database
-from support.journeys import Journey, RunsCommands, act, journeys
-from support.refusing import refuse_writes
-from support.stage import Stage
+from support import settings
+from support.database import relations
+from support.database.cluster import Database
+from support.journeys.client import Client, Unexpected, show
+from support.journeys.journey import Journey, RunsCommands, act, journeys
+from support.journeys.refusing import refuse_writes
+from support.journeys.stage import Stage
 
 MOMENTS = ("statement", "commit")
 WRITES = [

@@ -5,11 +5,11 @@ Faults that turn it red: a model changed without a migration; a column dropped; 
 
 from __future__ import annotations
 
-from support import schema_drift
-from support.cases import Cases
-from support.commands import process_environment
-from support.database import Database
-from support.session import Session
+from support.app.commands import process_environment
+from support.database.cluster import Database
+from support.run.cases import Cases
+from support.run.session import Session
+from support.source import schema_drift
 
 
 def test_the_models_match_the_migrated_schema(

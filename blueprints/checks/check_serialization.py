@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from support import settings
-from support.boundary_values import accepted_values
-from support.cases import Cases
-from support.client import at_path
-from support.compare import plain, same_kind
-from support.journeys import Field, Journey, over_http, with_value
-from support.outcome import Outcome
+from support.journeys.boundary_values import accepted_values
+from support.journeys.client import at_path
+from support.journeys.compare import plain, same_kind
+from support.journeys.journey import Field, Journey, over_http, with_value
+from support.journeys.outcome import Outcome
+from support.run.cases import Cases
 
 FIELDS = [
     pytest.param(journey, field, id=f"{journey.id}-{field}")

@@ -6,10 +6,10 @@ that a migration renamed.
 
 from __future__ import annotations
 
-from support import sql_literals
-from support.cases import Cases
-from support.database import Database
-from support.session import Session
+from support.database.cluster import Database
+from support.run.cases import Cases
+from support.run.session import Session
+from support.source import sql_literals
 
 
 def test_every_literal_prepares(shared: Session, database: Database, cases: Cases) -> None:

@@ -13,12 +13,12 @@ import httpx
 import pytest
 
 from support import settings
-from support.client import at_path
-from support.compare import plain, same_kind
-from support.database import Database
-from support.journeys import Journey, over_http, with_value
-from support.session import Session
-from support.zones import Zoned, in_zone
+from support.app.zones import Zoned, in_zone
+from support.database.cluster import Database
+from support.journeys.client import at_path
+from support.journeys.compare import plain, same_kind
+from support.journeys.journey import Journey, over_http, with_value
+from support.run.session import Session
 
 ZONES = ("UTC", "America/New_York", "Asia/Kolkata")
 INSTANTS = {

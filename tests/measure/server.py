@@ -19,9 +19,12 @@ from typing import Any
 import psycopg
 
 from measure.timing import BenchFailed, Row, Sample, alternate
-from support import postgres, postgres_binaries, postgres_data, postgres_wheels
-from support.database import Cluster, Database
-from support.postgres_server import Server
+from support.database.cluster import Cluster, Database
+from support.postgres import binaries as postgres_binaries
+from support.postgres import data as postgres_data
+from support.postgres import ladder as postgres
+from support.postgres import wheels as postgres_wheels
+from support.postgres.server import Server
 
 MAJOR = 16
 IMAGE = f"postgres:{MAJOR}"

@@ -10,18 +10,18 @@ from typing import Any
 
 import pytest
 
-from support import roles
 from support import settings as spec
-from support.application import Application
-from support.cases import Cases
-from support.database import Database
-from support.environment import Environment
-from support.journeys import Journey, RunsCommands
-from support.outcome import Outcome
-from support.results import Blocked
-from support.serve import ServerProcess, command_runner, further_servers, make_application
-from support.session import SESSION, Session
-from support.stage import Stage
+from support.app.application import Application
+from support.app.serve import ServerProcess, command_runner, further_servers, make_application
+from support.database import roles
+from support.database.cluster import Database
+from support.install.environment import Environment
+from support.journeys.journey import Journey, RunsCommands
+from support.journeys.outcome import Outcome
+from support.journeys.stage import Stage
+from support.run.cases import Cases
+from support.run.results import Blocked
+from support.run.session import SESSION, Session
 
 NUMBERS = itertools.count()
 

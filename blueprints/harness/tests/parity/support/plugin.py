@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from support import settings
-from support.cases import ACCEPTED, CasesFailed
-from support.ledger import Ledger, check_of
-from support.recorder import Recorder
-from support.results import Blocked, Unavailable
-from support.session import SESSION, Session
+from support.run.cases import ACCEPTED, CasesFailed
+from support.run.ledger import Ledger, check_of
+from support.run.recorder import Recorder
+from support.run.results import Blocked, Unavailable
+from support.run.session import SESSION, Session
 
 pytest_plugins = ["support.fixtures"]
 HARNESS = Path(__file__).resolve().parents[1]

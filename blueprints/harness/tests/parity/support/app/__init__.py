@@ -1,0 +1,1 @@
+"""The application as processes: its server, its commands, its migrations."""

@@ -1,0 +1,1 @@
+"""The application's own environment, installed from its lock."""

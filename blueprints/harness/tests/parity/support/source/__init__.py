@@ -1,0 +1,1 @@
+"""What can be read from the application's source: modules, models, SQL."""
