@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,7 +24,7 @@ from support.postgres import binaries as postgres_binaries
 from support.postgres import data as postgres_data
 from support.postgres import ladder as postgres
 from support.postgres import wheels as postgres_wheels
-from support.postgres.server import Server
+from support.postgres.server import Connection, Server
 
 MAJOR = 16
 IMAGE = f"postgres:{MAJOR}"
@@ -169,13 +169,16 @@ def testcontainers() -> tuple[Callable[[], float] | None, str]:
 
 def measure_reset(times: int) -> Row:
     """A reset after one small write, beside what replaces the whole database."""
-    with stocked() as (cluster, template, database):
+    with ExitStack() as stack:
+        cluster, template, database = stack.enter_context(stocked())
         numbers = itertools.count()
         resets: list[float] = []
 
+        application = stack.enter_context(database.connect(as_role=True))
+
         def reset() -> None:
             for _ in range(RESETS_FOR_EACH):
-                resets.append(one_reset(database, next(numbers)))
+                resets.append(one_reset(database, application, next(numbers)))
 
         def clone() -> float:
             begin = time.perf_counter()
@@ -193,9 +196,9 @@ def measure_reset(times: int) -> Row:
     )
 
 
-def one_reset(database: Database, number: int) -> float:
-    with database.connect(as_role=True) as connection:
-        connection.execute("INSERT INTO table_3 (name) VALUES (%s)", [f"written by {number}"])
+def one_reset(database: Database, application: Connection, number: int) -> float:
+    """The application keeps its connection, as those of its pool stay open."""
+    application.execute("INSERT INTO table_3 (name) VALUES (%s)", [f"written by {number}"])
     begin = time.perf_counter()
     outcome = database.reset()
     seconds = time.perf_counter() - begin
