@@ -122,3 +122,20 @@ def test_no_check_or_journey_is_long(tree: tuple[str, Path]) -> None:
 
     assert lengths
     assert {name: count for name, count in lengths.items() if count > 160} == {}
+
+
+def test_no_module_of_the_support_code_is_long(tree: tuple[str, Path]) -> None:
+    _, folder = tree
+    support = folder / "tests" / "parity" / "support"
+    lengths = {
+        path.relative_to(support): len(path.read_text(encoding="utf-8").splitlines())
+        for path in support.rglob("*.py")
+        if path.name != "settings.py"  # as long as the spec
+    }
+
+    assert lengths
+    assert not [
+        path
+        for path, count in lengths.items()
+        if count > (400 if path.parts[0] == "postgres" else 160)
+    ]

@@ -124,8 +124,8 @@ def test_proxies_of_the_shell_are_not_asked(url: str, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("step", "text"),
     [
-        ({"get": "/", "status": 201}, "act: answered 200, expected 201"),
-        ({"get": "/broken"}, "act: answered 500"),
+        ({"get": "/", "status": 201}, "act: GET / answered 200, expected 201"),
+        ({"get": "/broken"}, "act: GET /broken answered 500"),
         (
             {"get": "/", "capture": {"x": "list.1.id"}},
             "act.capture.x: the answer has no 'list.1.id'",

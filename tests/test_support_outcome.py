@@ -169,7 +169,9 @@ def test_nothing_is_stored_by_an_action_that_was_refused(perform: Perform) -> No
 
     assert outcome.answer is not None and outcome.answer.status_code == 200
     for check in (outcome.check_stored, outcome.check_visible):
-        with pytest.raises(Unexpected, match=r"journeys.buy.act: answered 200, expected 201"):
+        with pytest.raises(
+            Unexpected, match=r"journeys.buy.act: POST /orders answered 200, expected 201"
+        ):
             check(0)
 
 

@@ -17,6 +17,7 @@ from support.run.session import SESSION, Session
 
 pytest_plugins = ["support.fixtures"]
 HARNESS = Path(__file__).resolve().parents[1]
+LOG_CHARACTERS = 3_000
 REPOSITORY = HARNESS.parents[1]
 
 
@@ -85,6 +86,7 @@ def pytest_runtest_makereport(
         item.user_properties.append(("parity-failure", report.longrepr))
     elif report.failed:
         judge_failure(item, call, report, check, case)
+        show_log(item, report)
     report.user_properties = list(item.user_properties)
     if report.when == "call" and report.passed:
         report.user_properties += note_degraded(item)
@@ -126,6 +128,14 @@ def judge_failure(
         report.wasxfail = f"accepted: {ACCEPTED.entries[number].reason}"
         return
     item.user_properties.append(("parity-failure", text))
+
+
+def show_log(item: pytest.Item, report: pytest.TestReport) -> None:
+    """What the application's server printed last stands below a failure."""
+    server = getattr(item, "funcargs", {}).get("server_process")
+    printed = server.application.output().strip() if server else ""
+    if printed and report.failed:
+        report.sections.append(("The server printed last", printed[-LOG_CHARACTERS:]))
 
 
 def note_degraded(item: pytest.Item) -> list[tuple[str, object]]:

@@ -74,7 +74,12 @@ class ServerProcess:
         self.problem: NotHealthy | None = None
 
     def ready(self) -> Application:
-        """Raises Blocked when the server does not start; that is tried once."""
+        """Raises Blocked when the server does not start; that is tried once.
+
+        An application without a server (`start` is null) has nothing to start.
+        """
+        if self.application.settings.START is None:
+            return self.application
         if self.problem is None and not self.application.running:
             try:
                 self.application.start()

@@ -105,12 +105,13 @@ class Client:
         """Send, compare the status, capture. Raises Unexpected."""
         response = self.send(step, name)
         expected = step.get("status")
-        if expected is not None and response.status_code != expected:
-            raise Unexpected(
-                f"{name}: answered {response.status_code}, expected {expected}\n{show(response)}"
-            )
-        if expected is None and response.status_code >= 400:
-            raise Unexpected(f"{name}: answered {response.status_code}\n{show(response)}")
+        wrong = (
+            response.status_code >= 400 if expected is None else response.status_code != expected
+        )
+        if wrong:
+            wanted = "" if expected is None else f", expected {expected}"
+            said = f"{line(response)} answered {response.status_code}{wanted}"
+            raise Unexpected(f"{name}: {said}\n{show(response)}")
         for target, source in (step.get("capture") or {}).items():
             self.values[target] = capture(response, source, f"{name}.capture.{target}")
         return response
@@ -140,12 +141,16 @@ def capture(response: httpx.Response, source: Any, name: str) -> Any:
     return found
 
 
+def line(response: httpx.Response) -> str:
+    """Method and path of the request."""
+    return f"{response.request.method} {response.request.url.raw_path.decode()}"
+
+
 def show(response: httpx.Response) -> str:
     """Request and answer, cut to what fits a screen."""
-    request = response.request
-    body = request.content.decode(errors="replace")
+    body = response.request.content.decode(errors="replace")
     return (
-        f"  > {request.method} {request.url.raw_path.decode()}\n  > {body[:600]}\n"
+        f"  > {line(response)}\n  > {body[:600]}\n"
         f"  < {response.status_code} {response.headers.get('content-type', '')}"
         f" {response.headers.get('location', '')}\n  < {response.text[:1500]}"
     )
