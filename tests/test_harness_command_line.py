@@ -1,4 +1,4 @@
-"""An application without a server: its journeys are commands, its rows are looked at all the same."""
+"""An application without a server: its journeys are commands, and its rows are looked at."""
 
 from __future__ import annotations
 
