@@ -6,6 +6,7 @@ with --full and PARITY_GOLDEN=write it writes the page instead.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 from dataclasses import dataclass
@@ -93,6 +94,16 @@ def rows_of_page() -> dict[tuple[str, str], str]:
         elif line.startswith("| ") and not line.startswith("| breakage"):
             found[example, line.split("|")[1].strip()] = line
     return found
+
+
+def write(rows: dict[tuple[str, str], str], order: list[tuple[str, str]]) -> None:
+    """Put the lines of this process into the page; several may do so at once."""
+    with PAGE.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        known = {**(rows_of_page() if PAGE.exists() else {}), **rows}
+        text = page({key: known[key] for key in order if key in known})
+        PAGE.write_text(text, encoding="utf-8")
+    PAGE.with_suffix(".lock").unlink(missing_ok=True)
 
 
 def page(rows: dict[tuple[str, str], str]) -> str:

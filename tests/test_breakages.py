@@ -60,7 +60,8 @@ def documented() -> Iterator[dict[tuple[str, str], str]]:
         return
     rows: dict[tuple[str, str], str] = {}
     yield rows
-    breakages.PAGE.write_text(breakages.page(rows), encoding="utf-8")
+    order = [(name, one.id) for name, example in EXAMPLES.items() for one in example.breakages()]
+    breakages.write(rows, order)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
