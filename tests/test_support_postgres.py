@@ -37,7 +37,7 @@ IMAGE = os.environ.get("PARITY_TEST_IMAGE", "postgres:16")
 SESSION = """
 import json, sys, time
 from types import SimpleNamespace
-from support import postgres
+from support.postgres import ladder as postgres
 server = postgres.provide(SimpleNamespace(DATABASE=json.loads(sys.argv[1])), echo=lambda text: None)
 print(server.to_json(), flush=True)
 sys.stdin.read()
