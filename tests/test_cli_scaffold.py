@@ -198,7 +198,10 @@ def test_a_dry_run_of_an_update_shows_the_diff_of_an_uncommitted_spec(
     assert '"sku": "A1"' in scaffolded.read(JOURNEY)
 
 
-@pytest.mark.parametrize("name", [JOURNEY, "parity_nox.py", "tests/parity/support/journeys/client.py"])
+NAMES = [JOURNEY, "parity_nox.py", "tests/parity/support/journeys/client.py"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_file_in_the_way_is_refused(repository: Repository, name: str) -> None:
     repository.write(name, "ours\n")
     before = repository.status()

@@ -59,7 +59,7 @@ def test_the_first_line_states_the_promise() -> None:
     line = ast.get_docstring(journey(spec, "order"))
 
     assert line == (
-        "order: what POST /orders reports is stored in orders, and GET /orders shows it."
+        "order: after POST /orders, the rows of orders are as reported, and GET /orders shows it."
     )
 
 

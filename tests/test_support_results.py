@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from support.run.results import Acceptances, CheckResult, first_line, uncovered_areas
+from support.run.results import Acceptances, CheckResult, first_line, strangers, uncovered_areas
 
 CASE = "test_a_value_is_stored[sign-up-name-nul]"
 
@@ -109,3 +110,12 @@ def test_areas_without_a_check_are_named() -> None:
 )
 def test_the_line_that_names_the_cause(text: str, expected: str) -> None:
     assert first_line(text) == expected
+
+
+def test_a_file_that_the_spec_does_not_list_is_named(tmp_path: Path) -> None:
+    for name in ("check_engine.py", "journey_mine.py", "helper.py"):
+        (tmp_path / name).touch()
+
+    found = strangers(tmp_path, {"engine": {"file": "check_engine.py"}})
+
+    assert found == ["not in parity.yaml, so it does not run: journey_mine.py"]

@@ -74,7 +74,7 @@ if settings.WORKERS:
         started: dict[str, Worker] = {}
         try:
             for program in settings.WORKERS:
-                log = shared.repository / ".parity" / "logs" / f"worker-{program['id']}.log"
+                log = shared.repository / ".parity" / "logs" / f"{worker}-{program['id']}.log"
                 process = children.spawn(
                     shlex.split(program["run"]), env=variables, cwd=shared.directory, log=log
                 )

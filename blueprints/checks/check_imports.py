@@ -1,7 +1,7 @@
 """Every module that ships imports in the production environment.
 
 Faults that turn it red: a dependency that only the development group installs; one that no
-lock names; a module that needs a file which does not ship.
+lock names.
 """
 
 from __future__ import annotations

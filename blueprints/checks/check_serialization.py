@@ -61,7 +61,7 @@ def test_a_field_comes_back_equal(
 def shown_differently(outcome: Outcome, field: Field, value: Any) -> str | None:
     """Why the first visible answer does not show the value, or None."""
     assert field.shown is not None
-    response = outcome.client.step(outcome.journey.visible[0], f"{outcome.journey.name}.visible[0]")
+    response = outcome.look(0)
     try:
         actual = at_path(response.json(), field.shown)
     except (KeyError, ValueError):

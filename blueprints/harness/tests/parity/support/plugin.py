@@ -12,7 +12,7 @@ from support import settings
 from support.run.cases import ACCEPTED, CasesFailed
 from support.run.ledger import Ledger, check_of
 from support.run.recorder import Recorder
-from support.run.results import Blocked, Unavailable
+from support.run.results import Blocked, Unavailable, strangers
 from support.run.session import SESSION, Session
 
 pytest_plugins = ["support.fixtures"]
@@ -70,6 +70,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         f"PostgreSQL {shared.server.version} ({shared.server.rung})",
         f"Python {shared.environment.python_version}",
     ]
+    ledger.provided += strangers(HARNESS, settings.CHECKS)
     shared.publish()
 
 
@@ -131,11 +132,17 @@ def judge_failure(
 
 
 def show_log(item: pytest.Item, report: pytest.TestReport) -> None:
-    """What the application's server printed last stands below a failure."""
-    server = getattr(item, "funcargs", {}).get("server_process")
-    printed = server.application.output().strip() if server else ""
-    if printed and report.failed:
-        report.sections.append(("The server printed last", printed[-LOG_CHARACTERS:]))
+    """What the application's server and PostgreSQL said last stands below a failure."""
+    used = getattr(item, "funcargs", {})
+    said = {}
+    if "server_process" in used:
+        application = used["server_process"].application
+        said[f"The server printed last ({application.log})"] = application.output()
+    if "shared" in used:
+        said["PostgreSQL said last"] = used["shared"].server.log_tail()
+    for title, text in said.items():
+        if text.strip() and report.failed:
+            report.sections.append((title, text.strip()[-LOG_CHARACTERS:]))
 
 
 def note_degraded(item: pytest.Item) -> list[tuple[str, object]]:

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from support import settings
+from support.app.application import Application
 from support.app.serve import ServerProcess, command_runner, make_application
 from support.database.cluster import Database
 from support.journeys.stage import Stage
+from support.run.results import Blocked
 from support.run.session import Session
 
 
@@ -36,7 +38,14 @@ def in_zone(shared: Session, template: Database, name: str, zone: str) -> Iterat
     database.snapshot()
     process = ServerProcess(make_application(shared, settings, database, name, timezone=zone))
     run = command_runner(shared, settings, database, timezone=zone)
-    stage = Stage(process.ready, database, run, settings)
+
+    def ready() -> Application:
+        try:
+            return process.ready()
+        except Blocked as problem:
+            raise AssertionError(f"timezone: with TZ={zone}: {problem.why}") from None
+
+    stage = Stage(ready, database, run, settings)
     try:
         process.application.launch()
         yield Zoned(zone, stage)

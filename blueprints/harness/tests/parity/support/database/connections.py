@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import psycopg
+
 from support.database.cluster import Role
 from support.postgres.server import Server
 
@@ -19,6 +21,7 @@ class Seen:
     """The largest number of connections that a role had at once."""
 
     connections: int = 0
+    problem: psycopg.Error | None = None
 
 
 @contextmanager
@@ -28,10 +31,13 @@ def watch_connections(server: Server, role: Role) -> Iterator[Seen]:
     done = threading.Event()
 
     def look() -> None:
-        with server.connect() as connection:
-            while not done.wait(PAUSE):
-                row = connection.execute(QUERY, [role.name]).fetchone()
-                seen.connections = max(seen.connections, row[0] if row else 0)
+        try:
+            with server.connect() as connection:
+                while not done.wait(PAUSE):
+                    row = connection.execute(QUERY, [role.name]).fetchone()
+                    seen.connections = max(seen.connections, row[0] if row else 0)
+        except psycopg.Error as error:
+            seen.problem = error
 
     watcher = threading.Thread(target=look, daemon=True)
     watcher.start()
@@ -40,3 +46,5 @@ def watch_connections(server: Server, role: Role) -> Iterator[Seen]:
     finally:
         done.set()
         watcher.join()
+        if seen.problem is not None:
+            raise seen.problem

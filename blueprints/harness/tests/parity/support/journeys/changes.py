@@ -40,3 +40,7 @@ def changed_values(database: Database, table: str, column: str, before: Marks) -
     where = relations.find(connection, table).sql
     rows = connection.execute(query.format(sql.Identifier(column), where)).fetchall()
     return [value for place, version, value in rows if (place, version) not in before]
+
+
+def readable(where: dict[str, Any]) -> str:
+    return " and ".join(f"{column} = {value!r}" for column, value in where.items()) or "true"

@@ -87,13 +87,18 @@ def prepare(journey: Journey, client: Client, settings: ModuleType) -> None:
         client.step(step, f"{journey.name}.setup[{number}]")
 
 
+def command_of(journey: Journey, client: Client) -> str:
+    """The command of the action; a captured value stays one argument."""
+    quoted = {name: shlex.quote(str(value)) for name, value in client.values.items()}
+    return str(fill(journey.act["run"], quoted))
+
+
 def act(journey: Journey, client: Client, run: RunsCommands) -> None:
     """Do the action; raises Unexpected when it is not reported as a success."""
     if "run" not in journey.act:
         client.step(journey.act, f"{journey.name}.act")
         return
-    quoted = {name: shlex.quote(str(value)) for name, value in client.values.items()}
-    done = run(str(fill(journey.act["run"], quoted)))
+    done = run(command_of(journey, client))
     expected = journey.act.get("exit", 0)
     if done.returncode != expected:
         raise Unexpected(

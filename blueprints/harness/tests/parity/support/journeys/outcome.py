@@ -7,8 +7,10 @@ import html
 from collections import Counter
 from typing import Any
 
+import httpx
+
 from support.database.cluster import Database, NoSuchColumn, NoSuchTable
-from support.journeys.changes import changed_values, check_columns, marks
+from support.journeys.changes import changed_values, check_columns, marks, readable
 from support.journeys.client import Client, Unexpected, at_path, method_and_path, show
 from support.journeys.compare import difference
 from support.journeys.journey import Journey, RunsCommands, act
@@ -74,8 +76,7 @@ class Outcome:
         self.check_accepted()
         expected = self.journey.visible[number]
         name = f"{self.journey.name}.visible[{number}]"
-        request = {key: value for key, value in expected.items() if key not in ANSWER}
-        response = self.client.step(request, name)
+        response = self.look(number)
         _, path = method_and_path(expected)
         wanted = fill(expected.get("json"), self.client.values)
         for key, value in items(wanted):
@@ -95,6 +96,12 @@ class Outcome:
         absent = fill(expected.get("absent"), self.client.values)
         if absent is not None and str(absent) in shown:
             raise AssertionError(f"{name}: {path} still shows {absent!r}\n{show(response)}")
+
+    def look(self, number: int) -> httpx.Response:
+        """The answer to a visible outcome's request. Raises Unexpected."""
+        expected = self.journey.visible[number]
+        request = {key: value for key, value in expected.items() if key not in ANSWER}
+        return self.client.step(request, f"{self.journey.name}.visible[{number}]")
 
     def changed(self, column: str) -> list[Any]:
         """Values of the first stored table's column, in the rows that the action wrote."""
@@ -151,7 +158,3 @@ def items(expected: Any) -> list[tuple[str, Any]]:
     if isinstance(expected, list) and expected:
         return [(str(number), value) for number, value in enumerate(expected)]
     return [("", expected)]
-
-
-def readable(where: dict[str, Any]) -> str:
-    return " and ".join(f"{column} = {value!r}" for column, value in where.items()) or "true"

@@ -33,7 +33,7 @@ class Cases:
         for case, text in problems.items():
             number = ACCEPTED.find(self.check, case)
             if number is None:
-                left.append(f"{self.check}: {text}")
+                left.append(f"{self.check}: {text}\n  (case: {case!r})")
             else:
                 self.item.user_properties.append(("parity-accepted", [number, f"{case}: {text}"]))
         if left:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 ORDER = ("failed", "blocked", "accepted", "degraded", "passed")
@@ -19,7 +20,7 @@ class Blocked(Exception):
 
     def __init__(self, by: str, why: str) -> None:
         super().__init__(f"blocked by {by}: {why}")
-        self.by = by
+        self.why = why
 
 
 @dataclass(frozen=True)
@@ -149,3 +150,10 @@ def first_line(text: str) -> str:
             plain = head.rpartition(".")[2]
             return rest if plain in ("AssertionError", "Failed", "Blocked") else line.strip()
     return "failed without a message"
+
+
+def strangers(harness: Path, checks: dict[str, Any]) -> list[str]:
+    """Files that look like checks, and that parity.yaml does not list: they do not run."""
+    known = {check["file"] for check in checks.values()}
+    found = {path.name for kind in ("check", "journey") for path in harness.glob(f"{kind}_*.py")}
+    return [f"not in parity.yaml, so it does not run: {name}" for name in sorted(found - known)]
