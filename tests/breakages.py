@@ -79,9 +79,10 @@ def message(run: Run, breakage: Breakage) -> str:
 
 
 def plain(text: str) -> str:
-    """Without what differs from run to run: numbers, paths, times."""
+    """Without what differs from run to run: numbers, paths, times, and where a cell was cut."""
     text = re.sub(r"/\S*/", "/", text)
-    return re.sub(r"[0-9a-f]*[0-9][0-9a-f]*", "N", text)
+    text = re.sub(r"[0-9a-f]*[0-9][0-9a-f]*", "N", text)
+    return "|".join(cell[:200] for cell in text.split("|"))
 
 
 def rows_of_page() -> dict[tuple[str, str], str]:
