@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from trials import KEPT_CHECKS, KEPT_JOURNEY, failures, small
+from trials import GREEN, KEPT_CHECKS, KEPT_JOURNEY, failures, small
 
 from scaffolder.demo.trial import Trial
 
@@ -46,7 +46,7 @@ def test_a_skip_by_a_conftest_is_red(trial: Trial, harness: Path) -> None:
     assert run.returncode != 0
     assert run.result("engine") == "failed"
     assert "a skipped test is a failure" in failures(run, "engine")
-    assert run.result(KEPT_JOURNEY) == "passed"
+    assert run.result(KEPT_JOURNEY) in GREEN
 
 
 def test_a_test_that_a_conftest_takes_out_is_red(trial: Trial, harness: Path) -> None:
@@ -61,7 +61,7 @@ def test_a_test_that_a_conftest_takes_out_is_red(trial: Trial, harness: Path) ->
     assert failures(run, "engine") == (
         "engine: test_the_encoding_is_productions was collected, and did not run"
     )
-    assert run.result("imports") == "passed"
+    assert run.result("imports") in GREEN
 
 
 def test_an_empty_parametrization_is_red(trial: Trial, harness: Path) -> None:
@@ -74,7 +74,7 @@ def test_an_empty_parametrization_is_red(trial: Trial, harness: Path) -> None:
 
     assert run.returncode != 0
     assert run.result(KEPT_JOURNEY) == "failed"
-    assert run.result("engine") == "passed"
+    assert run.result("engine") in GREEN
 
 
 def test_a_check_without_a_test_is_red(trial: Trial, harness: Path) -> None:
@@ -104,7 +104,7 @@ def test_a_file_that_cannot_be_imported_is_red(trial: Trial, harness: Path) -> N
 
     assert run.returncode != 0
     assert "cannot be collected" in failures(run, "engine")
-    assert run.result("imports") == "passed"
+    assert run.result("imports") in GREEN
 
 
 def test_a_part_may_be_run_alone(trial: Trial, harness: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from trials import KEPT_CHECKS, KEPT_JOURNEY, failures, small
+from trials import GREEN, KEPT_CHECKS, KEPT_JOURNEY, failures, small
 
 from scaffolder.demo.trial import Trial
 from support.postgres.owner import started
@@ -29,9 +29,8 @@ def test_two_workers_come_to_the_same_results(trial: Trial) -> None:
     run = trial.run("pr_smoke -- -n 2", ENVIRONMENT)
 
     assert run.returncode == 0, run.output
-    assert {name: run.result(name) for name in run.checks()} == dict.fromkeys(
-        (*KEPT_CHECKS, KEPT_JOURNEY), "passed"
-    )
+    assert {*run.checks()} == {*KEPT_CHECKS, KEPT_JOURNEY}
+    assert {run.result(name) for name in run.checks()} <= {*GREEN}
     assert run.checks()["engine"]["tests"] == 5
     assert run.results["complete"]
     assert run.output.count("parity: PostgreSQL") == 1
@@ -45,6 +44,6 @@ def test_a_worker_that_dies_is_red_and_leaves_no_process(trial: Trial, tmp_path:
 
     assert run.returncode != 0
     assert "crashed while running" in failures(run, "engine")
-    assert run.result(KEPT_JOURNEY) == "passed"
+    assert run.result(KEPT_JOURNEY) in GREEN
     assert started(int((tmp_path / "pid").read_text())) is None
     assert not [*(trial.folder / ".parity" / "running").iterdir()]
