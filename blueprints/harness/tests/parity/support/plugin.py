@@ -88,9 +88,9 @@ def pytest_runtest_makereport(
     elif report.failed:
         judge_failure(item, call, report, check, case)
         show_log(item, report)
-    report.user_properties = list(item.user_properties)
     if report.when == "call" and report.passed:
-        report.user_properties += note_degraded(item)
+        note_degraded(item)
+    report.user_properties = list(item.user_properties)
     return report
 
 
@@ -145,11 +145,9 @@ def show_log(item: pytest.Item, report: pytest.TestReport) -> None:
             report.sections.append((title, text.strip()[-LOG_CHARACTERS:]))
 
 
-def note_degraded(item: pytest.Item) -> list[tuple[str, object]]:
+def note_degraded(item: pytest.Item) -> None:
     """The test passed, though not on production's versions."""
     shared = item.config.stash[SESSION]
-    found = [("parity-degraded", why) for why in (shared.environment.degraded,) if why]
-    if shared.server.degraded:
-        found.append(("parity-degraded", shared.server.degraded))
-    item.user_properties += found
-    return list(found)
+    for why in (shared.environment.degraded, shared.server.degraded):
+        if why:
+            item.user_properties.append(("parity-degraded", why))
