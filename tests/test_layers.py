@@ -11,7 +11,19 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "scaffolder"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-LAYERS = ["catalog", "spec", "scan", "plan", "render", "demo", "prove", "audit", "report"]
+LAYERS = [
+    "catalog",
+    "spec",
+    "scan",
+    "plan",
+    "draft",
+    "render",
+    "observe",
+    "demo",
+    "prove",
+    "audit",
+    "report",
+]
 """Each imports only from those before it; cli/ may import all."""
 COMMON = {"scaffolder", "scaffolder.errors"}
 MAX_LINES = 300

@@ -52,6 +52,17 @@ class CatalogCheck:
     how: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CatalogFact:
+    """Something that can be read from a repository; see catalog/facts.yaml."""
+
+    key: str
+    value: str
+    many: bool = False
+    prefer: tuple[str, ...] = ()
+    scored: bool = True
+
+
 @cache
 def categories() -> dict[str, Category]:
     """The eight categories by id, in the order of the documentation."""
@@ -67,6 +78,15 @@ def checks() -> dict[str, CatalogCheck]:
         holds = tuple(row.get("holds", {}).items())
         found[row["id"]] = CatalogCheck(**{**row, **lists, "holds": holds})
     return found
+
+
+@cache
+def facts() -> dict[str, CatalogFact]:
+    """All kinds of facts by key, in the order of the documentation."""
+    rows = _rows("facts.yaml")
+    return {
+        row["key"]: CatalogFact(**{**row, "prefer": tuple(row.get("prefer", ()))}) for row in rows
+    }
 
 
 def _rows(name: str) -> list[dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""Reading a repository: detectors find facts with evidence, and decide nothing."""
