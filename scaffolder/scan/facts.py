@@ -27,8 +27,8 @@ Place = Literal[
     "tests",
     "docs",
 ]
-"""What kind of file a fact comes from. image: Dockerfile; deploy: Kubernetes, fly.toml, render.yaml,
-app.json and the like; scripts: shell scripts, Makefile, tox; example: .env.example, sample settings."""
+"""What kind of file a fact comes from. image: Dockerfile; deploy: Kubernetes, fly.toml, render.yaml
+and the like; scripts: shell scripts, Makefile, tox; example: .env.example, sample settings."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,7 +52,7 @@ class Fact:
     place: Place
     confidence: Confidence = "certain"
     detail: str = ""
-    """What else is known, for the draft: a default, a type, a sample; its form is the detector's."""
+    """What else the draft may use: a default, a type, a sample. Its form is the detector's."""
 
 
 @dataclass(frozen=True, slots=True)
