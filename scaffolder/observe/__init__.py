@@ -1,0 +1,1 @@
+"""Observing: the application runs in a copy, and what it stores is looked at."""
