@@ -1,0 +1,144 @@
+"""What an observation needs: the application's environment, PostgreSQL, a migrated database."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import psycopg
+
+from scaffolder.observe.driver.egress import guarded
+from scaffolder.observe.driver.report import Report, StepFailed, told
+from support.app.migrate import Migration, migrate, sql_files
+from support.database.cluster import Cluster, Database
+from support.database.connections import watch_connections
+from support.install import environment as environments
+from support.postgres import ladder
+from support.postgres.server import Server
+from support.run.results import Unavailable
+from support.run.session import Session
+
+SESSIONS = "SELECT sessions FROM pg_stat_database WHERE datname = %s"
+
+
+@contextmanager
+def session(
+    repository: Path, settings: ModuleType, refused: Path, report: Report
+) -> Iterator[tuple[Session, bool]]:
+    """Everything that a run shares, and whether the migrations were seen to connect.
+
+    Raises StepFailed. The application's variables in `settings` are the guarded ones from here on.
+    """
+    with ExitStack() as stack:
+        environment = _install(repository, settings, report)
+        server = _postgres(settings, report)
+        stack.callback(server.stop)
+        run = secrets.token_hex(4)
+        cluster = Cluster(server, settings, run)
+        stack.callback(cluster.drop_all)
+        shared = _databases(repository, settings, environment, cluster, run, report)
+        stack.callback(shared.end)  # which does it all, and finds stray files
+        variables = guarded(settings.ENVIRONMENT, server, shared.role, refused)
+        vars(settings)["ENVIRONMENT"] = variables
+        connected = _migrated(shared, settings, report)
+        yield shared, connected
+
+
+def _install(repository: Path, settings: ModuleType, report: Report) -> environments.Environment:
+    with report.step("install") as note:
+        try:
+            found = environments.build(repository, settings, echo=report.echo)
+        except (Unavailable, UnicodeDecodeError) as error:
+            head, _, rest = str(error).partition("\n")
+            raise StepFailed(told(head, rest), str(error)) from error
+        note.text = found.degraded or f"Python {found.python_version}"
+    return found
+
+
+def _postgres(settings: ModuleType, report: Report) -> Server:
+    with report.step("postgres") as note:
+        try:
+            server = ladder.provide(settings, echo=report.echo)
+        except Unavailable as error:
+            raise StepFailed(str(error)) from error
+        note.text = server.degraded or f"PostgreSQL {server.version} ({server.rung})"
+    return server
+
+
+def _databases(
+    repository: Path,
+    settings: ModuleType,
+    environment: environments.Environment,
+    cluster: Cluster,
+    run: str,
+    report: Report,
+) -> Session:
+    try:
+        role = cluster.role("app")
+        template = cluster.create("template", role)
+    except (Unavailable, psycopg.Error) as error:  # an extension that this server does not have
+        report.document["steps"].pop()
+        with report.step("postgres"):
+            raise StepFailed(str(error)) from error
+    return Session(
+        repository,
+        settings,
+        environment,
+        cluster.server,
+        run,
+        cluster,
+        role,
+        template,
+        Migration(0),
+    )
+
+
+def _migrated(shared: Session, settings: ModuleType, report: Report) -> bool:
+    """Run the migrations and `prepare`; whether a command of theirs connected to our database."""
+    counted = Sessions(shared.server, shared.template)
+    with watch_connections(shared.server, shared.role) as seen:
+        done = migrate(shared.directory, shared.environment, settings, shared.template)
+    connected = seen.connections > 0 or counted.more  # before the harness asks for itself
+    tables = shared.template.tables()
+    preparing = done.step in settings.PREPARE
+    with report.step("migrate") as note:
+        if done.step and not preparing:
+            raise StepFailed(told(done.problem or "", done.output), done.output)
+        commands = list(settings.DATABASE["migrate"])
+        if commands and not tables:
+            variables = ", ".join(settings.DATABASE["env"])
+            raise StepFailed(
+                f"{commands[-1]!r} ended well, and made no table in the database that it was given;"
+                f" is the application told its database by {variables}?"
+            )
+        note.text = f"{len(tables)} tables"
+    with report.step("prepare"):
+        if done.step:
+            raise StepFailed(told(done.problem or "", done.output), done.output)
+    shared.cluster.seal(shared.template)
+    files = sql_files(shared.directory, settings)  # those the harness applies itself
+    return connected and not files
+
+
+class Sessions:
+    """Counts the sessions of a database, also those that are over; from PostgreSQL 14 on."""
+
+    def __init__(self, server: Server, database: Database) -> None:
+        self._server, self._name = server, database.name
+        self._before = self._count()
+
+    @property
+    def more(self) -> bool:
+        """Whether there were new ones since this object was made."""
+        return self._count() > self._before
+
+    def _count(self) -> int:
+        if self._server.major < 14:
+            return 0
+        with self._server.connect() as connection:
+            row: Any = connection.execute(SESSIONS, [self._name]).fetchone()
+        return int(row[0]) if row else 0
