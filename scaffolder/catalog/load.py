@@ -9,6 +9,9 @@ from typing import Any
 
 import yaml
 
+# libyaml's loader is as safe, and reads the catalogue ten times as fast.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 REQUIREMENTS = {
     "migrations": "production.database.migrate or sql_files",
     "orm": "app.orm",
@@ -66,14 +69,14 @@ class CatalogFact:
 @cache
 def categories() -> dict[str, Category]:
     """The eight categories by id, in the order of the documentation."""
-    return {row["id"]: Category(**row) for row in _rows("categories.yaml")}
+    return {row["id"]: Category(**row) for row in rows("categories.yaml")}
 
 
 @cache
 def checks() -> dict[str, CatalogCheck]:
     """All checks by id, in the order of the documentation."""
     found = {}
-    for row in _rows("checks.yaml"):
+    for row in rows("checks.yaml"):
         lists = {key: tuple(row[key]) for key in ("categories", "faults", "requires")}
         holds = tuple(row.get("holds", {}).items())
         found[row["id"]] = CatalogCheck(**{**row, **lists, "holds": holds})
@@ -83,13 +86,14 @@ def checks() -> dict[str, CatalogCheck]:
 @cache
 def facts() -> dict[str, CatalogFact]:
     """All kinds of facts by key, in the order of the documentation."""
-    rows = _rows("facts.yaml")
     return {
-        row["key"]: CatalogFact(**{**row, "prefer": tuple(row.get("prefer", ()))}) for row in rows
+        row["key"]: CatalogFact(**{**row, "prefer": tuple(row.get("prefer", ()))})
+        for row in rows("facts.yaml")
     }
 
 
-def _rows(name: str) -> list[dict[str, Any]]:
+def rows(name: str) -> list[dict[str, Any]]:
+    """The entries of a file of the catalogue, as they stand there."""
     text = files("scaffolder.catalog").joinpath(name).read_text(encoding="utf-8")
-    rows: list[dict[str, Any]] = yaml.safe_load(text)
-    return rows
+    found: list[dict[str, Any]] = yaml.load(text, Loader=_LOADER)
+    return found

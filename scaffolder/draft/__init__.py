@@ -1,0 +1,1 @@
+"""From facts to a draft of `parity.yaml`: its gaps, values, evidence and questions."""
