@@ -14,7 +14,7 @@ from scaffolder.scan.tree import Tree, is_below
 
 Role = Literal["app", "test", "migration", "tooling"]
 N = TypeVar("N", bound=ast.AST)
-_TESTS = re.compile(r"(^|/)(tests?|testing|e2e|test_[^/]*|[^/]+_tests?|conftest\.py)(/|\.py$|$)")
+_TESTS = re.compile(r"(^|/)(tests?|testing|e2e|tests?_[^/]*|[^/]+_tests?|conftest\.py)(/|\.py$|$)")
 _MIGRATIONS = re.compile(r"(^|/)(migrations|alembic|versions)/")
 _TOOLING = re.compile(
     r"(^|/)(docs?|examples?|benchmarks?|scripts?|tools|bin|ci|\.github|setup\.py|noxfile\.py"
@@ -91,10 +91,23 @@ class Module:
     def calls(self, *names: str) -> Iterator[tuple[ast.Call, str]]:
         """Calls whose qualified name is one of `names`, or ends with one that starts with a dot."""
         ends = tuple(name for name in names if name.startswith("."))
+        for last in dict.fromkeys(name.rpartition(".")[2] for name in names):
+            for node in self.called.get(last, ()):
+                name = self.qualified(node.func)
+                if name in names or (ends and name.endswith(ends)):
+                    yield node, name
+
+    @cached_property
+    def called(self) -> dict[str, list[ast.Call]]:
+        """Calls by the last part of their name: `{"now": [datetime.now(), timezone.now()]}`."""
+        found: dict[str, list[ast.Call]] = {}
         for node in self.all(ast.Call):
-            name = self.qualified(node.func)
-            if name in names or (ends and name.endswith(ends)):
-                yield node, name
+            if isinstance(node.func, ast.Attribute):
+                found.setdefault(node.func.attr, []).append(node)
+            elif isinstance(node.func, ast.Name):
+                name = self.aliases.get(node.func.id, node.func.id)
+                found.setdefault(name.rpartition(".")[2], []).append(node)
+        return found
 
     @cached_property
     def constants(self) -> dict[str, str]:

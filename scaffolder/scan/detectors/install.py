@@ -91,8 +91,7 @@ def _images(tree: Tree) -> str:
 
 def _python(tree: Tree, own: Manifest) -> Iterator[Fact]:
     """Only what pins one minor version is production's; a lower bound is a guess."""
-    path = join(own.directory, ".python-version")
-    for path in dict.fromkeys((path, ".python-version")):
+    for path in dict.fromkeys((join(own.directory, ".python-version"), ".python-version")):
         found = re.match(r"\s*(?:cpython-)?(3\.\d+)(?:\.\d+)?\s*$", tree.text(path) or "")
         if found:
             yield Fact("production.python", found[1], (Evidence(path, 1),), "manifest", "likely")
