@@ -100,7 +100,8 @@ def _unwind(number: int, frame: FrameType | None) -> NoReturn:
 
 def _end_with_the_caller() -> None:
     """The tool holds the other end of our input for as long as it waits."""
-    sys.stdin.buffer.read()
+    while os.read(0, 1):  # not sys.stdin: its lock is held while the interpreter ends
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -26,7 +26,7 @@ PATTERNS = (
     ),
     re.compile(
         rf"(?i:missing|required|undefined|unset|set|define|provide)"
-        rf"(?i: (?:the|a|required|mandatory|environment|env|vars?|variables?|settings?|values?|of))*"
+        rf"(?i: (?:the|a|required|mandatory|environment|env|vars?|variables?|settings?|values?))*"
         rf":? ['\"`]?({UPPER})\b"
     ),
 )

@@ -100,28 +100,31 @@ def _databases(
 def _migrated(shared: Session, settings: ModuleType, report: Report) -> bool:
     """Run the migrations and `prepare`; whether a command of theirs connected to our database."""
     counted = Sessions(shared.server, shared.template)
-    with watch_connections(shared.server, shared.role) as seen:
-        done = migrate(shared.directory, shared.environment, settings, shared.template)
-    connected = seen.connections > 0 or counted.more  # before the harness asks for itself
-    tables = shared.template.tables()
-    preparing = done.step in settings.PREPARE
     with report.step("migrate") as note:
-        if done.step and not preparing:
+        with watch_connections(shared.server, shared.role) as seen:
+            done = migrate(shared.directory, shared.environment, settings, shared.template)
+        connected = seen.connections > 0 or counted.more  # before the harness asks for itself
+        if done.step and done.step not in settings.PREPARE:
             raise StepFailed(told(done.problem or "", done.output), done.output)
-        commands = list(settings.DATABASE["migrate"])
-        if commands and not tables:
-            variables = ", ".join(settings.DATABASE["env"])
-            raise StepFailed(
-                f"{commands[-1]!r} ended well, and made no table in the database that it was given;"
-                f" is the application told its database by {variables}?"
-            )
-        note.text = f"{len(tables)} tables"
+        note.text = f"{len(_tables(shared, settings))} tables"
     with report.step("prepare"):
         if done.step:
             raise StepFailed(told(done.problem or "", done.output), done.output)
     shared.cluster.seal(shared.template)
-    files = sql_files(shared.directory, settings)  # those the harness applies itself
-    return connected and not files
+    # The harness itself applies plain SQL files.
+    return connected and not sql_files(shared.directory, settings)
+
+
+def _tables(shared: Session, settings: ModuleType) -> list[str]:
+    """What the migrations have made; nothing at all is a sign of another database."""
+    tables = shared.template.tables()
+    if settings.DATABASE["migrate"] and not tables:
+        variables = ", ".join(settings.DATABASE["env"])
+        raise StepFailed(
+            f"{settings.DATABASE['migrate'][-1]!r} ended well, and made no table in the database"
+            f" that it was given; is the application told its database by {variables}?"
+        )
+    return tables
 
 
 class Sessions:

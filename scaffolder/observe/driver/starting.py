@@ -73,8 +73,11 @@ def _health(
 ) -> str | None:
     """The path that answers below 400, the draft's own first; `settings.HEALTH` follows it."""
     wanted: str | None = settings.HEALTH
-    paths = list(dict.fromkeys([*([wanted] if wanted else []), *known["health_candidates"]]))
-    found, said = None, ""
+    paths: list[str] = list(
+        dict.fromkeys([*([wanted] if wanted else []), *known["health_candidates"]])
+    )
+    found: str | None = None
+    said = ""
     started = time.monotonic()
     while found is None and time.monotonic() - started < HEALTH_SECONDS:
         answers = {path: _answer(application, settings, path) for path in paths}
