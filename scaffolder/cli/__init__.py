@@ -16,6 +16,7 @@ BUG = 70
 """Exit code of an error that is ours (EX_SOFTWARE of sysexits.h)."""
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("scaffolder.cli.init:init", "Read a repository, draft its parity.yaml."),
     "validate": (
         "scaffolder.cli.validate:validate",
         "Check parity.yaml; warn of broken practices.",
@@ -76,6 +77,7 @@ def cli() -> None:
 
     \b
     Example:
+      parity init          # draft parity.yaml from the repository
       parity validate      # is parity.yaml right?
       parity plan          # which failure is caught where?
       parity scaffold      # write tests/parity/ and the nox sessions

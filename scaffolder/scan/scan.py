@@ -57,7 +57,7 @@ class Scan:
     application: Application | None
     facts: Facts
     notes: tuple[Note, ...]
-    files: int
+    tree: Tree
 
 
 def scan(root: Path, app: str | None = None) -> Scan:
@@ -69,8 +69,8 @@ def scan(root: Path, app: str | None = None) -> Scan:
     found = applications(tree)
     chosen = next((each for each in found if app is None or each.directory == app), None)
     if chosen is None:
-        return Scan(found, None, Facts(), tuple(tree.notes), len(tree.files))
+        return Scan(found, None, Facts(), tuple(tree.notes), tree)
     python = PythonFiles.parse(tree, chosen.directory)
     repository = Repository(tree, chosen, python)
     facts = together(detect(repository) for detect in DETECTORS.values())
-    return Scan(found, chosen, facts, tuple(tree.notes), len(tree.files))
+    return Scan(found, chosen, facts, tuple(tree.notes), tree)

@@ -1,0 +1,198 @@
+"""The section `app` of the draft."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from scaffolder.draft.commands import simple
+from scaffolder.draft.questions import Question
+from scaffolder.draft.sections import Sections, evidence
+from scaffolder.draft.start import Known, harness_start
+from scaffolder.scan.tree import join, relative
+
+SERVERS = ("uvicorn", "hypercorn", "granian", "gunicorn", "daphne", "waitress", "uwsgi")
+_TOO_PLAIN = {"backend", "server", "src", "app", "api", "service", "web", "."}
+_PORT = re.compile(r"(^|_)PORT$")
+_HOST = re.compile(r"(^|_)(HOST|BIND|ADDRESS|LISTEN)$")
+_FOREIGN = re.compile(r"(?i)db|database|postgres|pg|sql|redis|smtp|mail|mq|broker|cache|mongo")
+
+
+def app(draft: Sections) -> None:
+    """What ships, how it is installed and started, from the facts."""
+    facts = draft.facts
+    directory = facts.value("app.directory") or "."
+    draft.put(("app", "name"), _name(draft, directory))
+    draft.put(("app", "directory"), directory)
+    _packages(draft, directory)
+    _install(draft, directory)
+    orm = facts.one("app.orm")
+    known = orm is not None and orm.value in ("sqlalchemy", "django")
+    draft.put(("app", "orm"), orm.value if orm and known else "none", orm if known else None)
+    settings = facts.one("app.settings")
+    if facts.value("app.framework") == "django" or (orm and orm.value == "django"):
+        if settings is not None:
+            draft.put(("app", "django_settings"), settings.value, settings)
+        else:
+            draft.data["app"]["orm"] = "none"
+            draft.ask(
+                Question(
+                    "app.django_settings",
+                    "which Django settings module does production use?",
+                    ("schema-drift", "imports"),
+                )
+            )
+    _start(draft, directory)
+    _processes(draft)
+    _suite(draft, directory)
+
+
+def _name(draft: Sections, directory: str) -> str:
+    """The folder's name, or the repository's where that says nothing."""
+    last = directory.rpartition("/")[2]
+    text = last if last not in _TOO_PLAIN else draft.scan.tree.root.resolve().name
+    text = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40].strip("-")
+    return text if re.match(r"[a-z]", text) else f"app-{text}".strip("-")
+
+
+def _packages(draft: Sections, directory: str) -> None:
+    found = draft.facts.all("app.package")
+    packages = [fact.value for fact in found]
+    if packages:
+        draft.put(("app", "packages"), packages, found[:1])
+    source = draft.facts.value("app.source") or directory
+    if source != directory:
+        draft.put(("app", "source"), relative(source, directory), draft.facts.one("app.source"))
+
+
+def _install(draft: Sections, directory: str) -> None:
+    facts = draft.facts
+    lock = facts.one("install.lock")
+    if lock is not None:
+        draft.put(("app", "install", "lock"), relative(lock.value, directory), lock)
+        clash = draft.contradicted("install.lock")
+        if clash is not None:
+            draft.ask(
+                Question(
+                    "app.install.lock",
+                    "several files name what production installs; is this the one?",
+                    ("imports",),
+                    tuple(f"{f.value} ({evidence([f])})" for f in (clash.chosen, *clash.others)),
+                    relative(lock.value, directory),
+                )
+            )
+    for key, name in (("groups", "install.group"), ("extras", "install.extra")):
+        found = facts.all(name)
+        if found:
+            draft.put(("app", "install", key), [fact.value for fact in found], found)
+    member = facts.one("install.member")
+    if member is not None:
+        draft.put(("app", "install", "package"), member.value, member)
+    added = facts.all("install.added")
+    if added:
+        draft.put(("app", "install", "extra"), [fact.value for fact in added], added)
+
+
+def _start(draft: Sections, directory: str) -> None:
+    facts = draft.facts
+    found = facts.one("app.start")
+    target = facts.value("app.target") or ""
+    start = harness_start(found.value if found else "", _known(draft, directory, target))
+    if start.command is not None:
+        draft.put(("app", "start"), start.command, found)
+        if start.differs:
+            draft.put(("app", "start_differs"), start.differs)
+    if start.command is None or (found is None and start.differs):
+        candidates = [f"target {target}"] if target else []
+        candidates += [f"{fact.value} ({evidence([fact])})" for fact in facts.all("app.start")]
+        draft.ask(
+            Question(
+                "app.start",
+                "how does production start the web server? {host} and {port} are filled in",
+                ("entry-points", "environment", "journeys", "boundaries", "serialization"),
+                tuple(candidates),
+                start.command or "",
+            )
+        )
+    health = facts.one("app.health")
+    if health is not None:
+        draft.put(("app", "health"), health.value, health)
+
+
+def _known(draft: Sections, directory: str, target: str) -> Known:
+    facts = draft.facts
+    names = (*facts.values("environment.optional"), *facts.values("environment.required"))
+    own = [name for name in names if not _FOREIGN.search(name)]
+    return Known(
+        target,
+        facts.value("app.framework") or "",
+        installed(draft),
+        tuple(name for name in own if _PORT.search(name)),
+        tuple(name for name in own if _HOST.search(name)),
+        join(directory, "manage.py") in draft.scan.tree,
+        lambda path: draft.read(join(directory, path)),
+    )
+
+
+def installed(draft: Sections) -> frozenset[str]:
+    """Which of the known servers production installs, by the text of its lock."""
+    lock = draft.facts.value("install.lock")
+    text = (draft.read(lock) or "").lower() if lock else ""
+    added = {re.split(r"[\[<>=~! ;@]", each)[0] for each in draft.facts.values("install.added")}
+    found = {
+        name
+        for name in SERVERS
+        if re.search(rf'(?m)^(name = "|\s*"|){name}("|\s*$|\[|[=<>~! ;])', text)
+    }
+    return frozenset(found | {name for name in SERVERS if name in added})
+
+
+def _processes(draft: Sections) -> None:
+    workers: list[dict[str, str]] = []
+    left: list[str] = []
+    for number, fact in enumerate(draft.facts.all("app.worker"), 1):
+        command = simple(fact.value)
+        if command is None:
+            left.append(f"{fact.value} ({evidence([fact])})")
+            continue
+        workers.append({"id": _worker_id(command, workers, number), "run": command})
+        draft.remark(("app", "workers", len(workers) - 1), evidence([fact]))
+    if workers:
+        draft.put(("app", "workers"), workers)
+    if left:
+        draft.ask(Question("app.workers", "which command starts it?", ("entry-points",), (*left,)))
+    scripts = draft.facts.all("app.script")
+    if scripts:
+        draft.put(("app", "scripts"), [fact.value for fact in scripts], scripts)
+
+
+def _worker_id(command: str, others: list[dict[str, str]], number: int) -> str:
+    """The last plain word that tells what it does: `python manage.py send_mail` -> send-mail."""
+    words = [w for w in shlex.split(command) if not w.startswith("-") and "=" not in w]
+    known = {"celery", "worker", "beat", "rq", "dramatiq", "arq", "flower"}
+    named = [word for word in words if word in known]
+    last = "-".join(dict.fromkeys(named)) or next(
+        (w for w in reversed(words) if re.fullmatch(r"[A-Za-z][\w.:/-]*", w)), "worker"
+    )
+    text = re.sub(r"[^a-z0-9]+", "-", last.lower().removesuffix(".py")).strip("-")[-40:].strip("-")
+    text = text if re.match(r"[a-z]", text) else "worker"
+    return text if all(other["id"] != text for other in others) else f"{text}-{number}"
+
+
+def _suite(draft: Sections, directory: str) -> None:
+    command = draft.facts.one("tests.command")
+    run = simple(command.value) if command else None
+    if command is None or run is None or run.split()[0] in ("tox", "nox", "make", "docker"):
+        if draft.facts.values("tests.directory"):
+            draft.ask(
+                Question(
+                    "app.own_suite",
+                    "which command runs the team's tests? {run: pytest -q tests, groups: [dev]}",
+                    ("own-suite",),
+                    (f"{command.value} ({evidence([command])})",) if command else (),
+                )
+            )
+        return
+    draft.put(("app", "own_suite", "run"), run, command)
+    groups = draft.facts.all("tests.group")
+    draft.put(("app", "own_suite", "groups"), [fact.value for fact in groups], groups)
