@@ -127,12 +127,12 @@ def _when(conditions: tuple[Condition, ...]) -> str:
 
 
 def _words(condition: Condition) -> str:
-    verb = TESTS[condition.test]
-    if condition.test in ("same", "differs", "among", "matches", "only"):
-        shown = " or ".join(f"`{argument}`" for argument in condition.arguments)
-    else:
-        shown = " or ".join(names().get(argument, argument) for argument in condition.arguments)
-    return f"`{condition.fact}` {verb} {shown}".rstrip().replace("|", "\\|")
+    fact = f"`{condition.fact}`"
+    if condition.words:
+        return f"{fact} {condition.words}"
+    keys = condition.test in ("same", "differs", "among")
+    shown = [f"`{a}`" if keys else names().get(a, a) for a in condition.arguments]
+    return f"{fact} {TESTS[condition.test]} {' or '.join(shown)}".rstrip()
 
 
 def _link(mode: str) -> str:
@@ -158,8 +158,7 @@ def _mode(mode: CatalogMode) -> str:
 
 
 def _contradictions() -> Iterator[str]:
-    for entry in dict.fromkeys(map(id, contradictions().values())):
-        row = next(found for found in contradictions().values() if id(found) == entry)
+    for row in contradictions():
         keys = "; ".join(row.keys.values())
         yield f"| {row.category} | {keys} | {', '.join(map(_link, row.modes))} |"
 

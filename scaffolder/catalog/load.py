@@ -20,7 +20,7 @@ REQUIREMENTS = {
     "entry-points": "app.start, app.scripts or app.workers",
     "journeys": "a journey",
     "fields": "a journey with fields",
-    "instant-fields": "a journey with a field of kind instant",
+    "instants": "a journey with a field of kind instant, or a stored value that is `recent`",
     "journeys-or-refusals": "a journey or a refusal",
     "artifact": "packaging.artifact wheel or sdist",
     "dockerfile": "production.image.dockerfile",

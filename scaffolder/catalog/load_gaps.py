@@ -31,6 +31,8 @@ class Condition:
     fact: str
     test: str = "present"
     arguments: tuple[str, ...] = ()
+    words: str = ""
+    """What the page says instead of a regular expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +87,12 @@ def gaps() -> dict[str, CatalogGap]:
 
 
 @cache
-def contradictions() -> dict[str, CatalogContradiction]:
-    """What a contradiction means, by the key of the fact."""
-    found = {}
-    for row in rows("contradictions.yaml"):
-        entry = CatalogContradiction(**{**row, "modes": tuple(row["modes"])})
-        found.update(dict.fromkeys(entry.keys, entry))
-    return found
+def contradictions() -> tuple[CatalogContradiction, ...]:
+    """What contradicting facts mean; each key stands in one entry."""
+    return tuple(
+        CatalogContradiction(**{**row, "modes": tuple(row["modes"])})
+        for row in rows("contradictions.yaml")
+    )
 
 
 @cache
@@ -109,6 +110,12 @@ def modes() -> dict[str, CatalogMode]:
 def ends_of_life() -> dict[str, dict[str, date]]:
     """The last day with security fixes, by product and version."""
     return {row["product"]: row["ends"] for row in rows("ends_of_life.yaml")}
+
+
+def newest(product: str) -> str:
+    """The newest version of a product in the table of ends of life."""
+    known = ends_of_life()[product]
+    return max(known, key=lambda version: known[version])
 
 
 @cache
@@ -130,9 +137,10 @@ def _conditions(rows: list[dict[str, Any]]) -> tuple[Condition, ...]:
 
 
 def _condition(row: dict[str, Any]) -> Condition:
-    tests = [name for name in row if name != "fact"]
+    tests = [name for name in row if name not in ("fact", "words")]
+    words = row.get("words", "")
     if not tests:
-        return Condition(row["fact"])
+        return Condition(row["fact"], words=words)
     (test,) = tests
     arguments = row[test] if isinstance(row[test], list) else [row[test]]
-    return Condition(row["fact"], test, () if test == "absent" else tuple(arguments))
+    return Condition(row["fact"], test, () if test == "absent" else tuple(arguments), words)

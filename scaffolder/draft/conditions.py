@@ -41,11 +41,11 @@ def matching(conditions: Iterable[Condition], known: Known) -> dict[str, Matched
     found: dict[str, Matched] = {}
     for condition in conditions:
         key = condition.fact
-        if condition.test in _NEGATIVE:
-            if not _NEGATIVE[condition.test](condition, known):
+        if condition.test in NEGATIVE:
+            if not NEGATIVE[condition.test](condition, known):
                 return None
             continue
-        chosen = tuple(_POSITIVE[condition.test](condition, known, found.get(key, known.sure(key))))
+        chosen = tuple(POSITIVE[condition.test](condition, known, found.get(key, known.sure(key))))
         if not chosen:
             return None
         found[key] = chosen
@@ -107,7 +107,7 @@ def _not(condition: Condition, known: Known) -> bool:
     return not any(fact.value in condition.arguments for fact in known.possible(condition.fact))
 
 
-_POSITIVE: dict[str, Callable[[Condition, Known, Matched], Iterable[Fact]]] = {
+POSITIVE: dict[str, Callable[[Condition, Known, Matched], Iterable[Fact]]] = {
     "present": lambda condition, known, facts: facts,
     "is": _is,
     "matches": _full,
@@ -117,4 +117,4 @@ _POSITIVE: dict[str, Callable[[Condition, Known, Matched], Iterable[Fact]]] = {
     "differs": _differs,
     "ended": _ended,
 }
-_NEGATIVE: dict[str, Callable[[Condition, Known], bool]] = {"absent": _absent, "not": _not}
+NEGATIVE: dict[str, Callable[[Condition, Known], bool]] = {"absent": _absent, "not": _not}

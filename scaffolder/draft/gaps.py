@@ -114,7 +114,7 @@ def _coverage(choices: Iterable[Coverage], row: CatalogGap, known: Known) -> str
 
 def _contradicting(contradiction: Contradiction) -> FoundGap:
     key = contradiction.key
-    row = contradictions()[key]
+    row = next(row for row in contradictions() if key in row.keys)
     sides = (contradiction.chosen, *contradiction.others)
     return FoundGap(
         f"contradicting-{key.replace('.', '-')}",
