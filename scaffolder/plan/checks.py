@@ -9,7 +9,9 @@ from scaffolder.catalog.load import REQUIREMENTS, CatalogCheck
 from scaffolder.catalog.load import checks as catalog_checks
 from scaffolder.plan.tiers import dependencies
 from scaffolder.spec.grammar import seconds
+from scaffolder.spec.journeys import Journey
 from scaffolder.spec.model import Check, Spec
+from scaffolder.spec.payloads import matcher_of
 
 SUPPORT: dict[str, Callable[[Spec], bool]] = {
     "migrations": lambda spec: bool(
@@ -21,14 +23,20 @@ SUPPORT: dict[str, Callable[[Spec], bool]] = {
     "entry-points": lambda spec: bool(spec.app.start or spec.app.scripts or spec.app.workers),
     "journeys": lambda spec: bool(spec.journeys),
     "fields": lambda spec: any(journey.fields for journey in spec.journeys),
-    "instant-fields": lambda spec: any(
-        field.kind == "instant" for journey in spec.journeys for field in journey.fields.values()
-    ),
+    "instants": lambda spec: any(_tells_time(journey) for journey in spec.journeys),
     "journeys-or-refusals": lambda spec: bool(spec.journeys or spec.refusals),
     "artifact": lambda spec: spec.packaging.artifact in ("wheel", "sdist"),
     "dockerfile": lambda spec: spec.production.image is not None,
 }
 """Whether a spec has what the catalogue's `requires` asks for."""
+
+
+def _tells_time(journey: Journey) -> bool:
+    """Whether a journey writes an instant, or one is stored that must be now."""
+    if any(field.kind == "instant" for field in journey.fields.values()):
+        return True
+    values = [value for stored in journey.stored for value in stored.values.values()]
+    return journey.act.run is None and any(matcher_of(value) == "recent" for value in values)
 
 
 @dataclass(frozen=True, slots=True)
