@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "plan": ("scaffolder.cli.plan:plan", "Allocate tiers and choose the smoke suite."),
     "scaffold": ("scaffolder.cli.scaffold:scaffold", "Write the harness into the repository."),
+    "accept": ("scaffolder.cli.accept:accept", "Accept what the last run found, after showing it."),
     "demo": ("scaffolder.cli.demo:demo", "Show the whole way on an example, green and red."),
     "schema": ("scaffolder.cli.schema:schema", "Print the JSON Schema of parity.yaml."),
 }

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-import os
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from scaffolder.cli.spec_file import load_spec, read_spec, spec_file
-from scaffolder.errors import BadInput
+from scaffolder.cli.spec_file import (
+    load_spec,
+    read_spec,
+    require_valid,
+    spec_diff,
+    spec_file,
+    write_spec,
+)
 
 if TYPE_CHECKING:
     from scaffolder.plan.decisions import Allocation
@@ -44,47 +47,16 @@ def plan(path: Path, dry_run: bool, as_json: bool) -> None:
     allocation = allocate(loaded.spec)
     before = read_spec(file)
     after = apply(before, edits(loaded.spec, allocation))
-    _refuse_a_bad_result(after, file.name)
+    require_valid(after, file.name)
     if after != before and not dry_run:
-        _write(file, after)
+        write_spec(file, after)
     if as_json:
         click.echo(json.dumps({"changed": after != before, **asdict(allocation)}, indent=2))
         return
-    for line in _diff(before, after, file.name):
+    for line in spec_diff(before, after, file.name, "planned"):
         click.echo(line)
     for line in _report(allocation, changed=after != before, written=not dry_run, name=file.name):
         click.echo(line)
-
-
-def _refuse_a_bad_result(raw: bytes, name: str) -> None:
-    """Pinned entries may leave no room; then nothing is written."""
-    from scaffolder.spec.load import check
-    from scaffolder.spec.problems import SpecError
-
-    _, problems = check(raw)
-    if problems:
-        raise SpecError(problems, name)
-
-
-def _write(file: Path, raw: bytes) -> None:
-    """All or nothing: an interrupted run leaves the old file."""
-    target = file.resolve()
-    temporary = ""
-    try:
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".parity-", delete=False) as new:
-            temporary = new.name
-            new.write(raw)
-        os.chmod(temporary, target.stat().st_mode)
-        os.replace(temporary, target)
-    except OSError as error:
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
-        raise BadInput(f"{file}: it can't be written: {error.strerror}") from error
-
-
-def _diff(before: bytes, after: bytes, name: str) -> list[str]:
-    old, new = (raw.decode("utf-8-sig").splitlines() for raw in (before, after))
-    return list(difflib.unified_diff(old, new, f"{name} (now)", f"{name} (planned)", lineterm=""))
 
 
 def _report(allocation: Allocation, *, changed: bool, written: bool, name: str) -> list[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,3 +45,35 @@ def load_spec(file: Path, *, for_plan: bool = False) -> Loaded:
     if loaded.problems and not for_plan:
         raise SpecError(loaded.problems, file.name)
     return loaded
+
+
+def require_valid(raw: bytes, name: str) -> None:
+    """An edited spec is written only when it is valid; raises SpecError."""
+    from scaffolder.spec.load import check
+    from scaffolder.spec.problems import SpecError
+
+    _, problems = check(raw)
+    if problems:
+        raise SpecError(problems, name)
+
+
+def write_spec(file: Path, raw: bytes) -> None:
+    """All or nothing: an interrupted run leaves the old file. Raises BadInput."""
+    target = file.resolve()
+    temporary = ""
+    try:
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".parity-", delete=False) as new:
+            temporary = new.name
+            new.write(raw)
+        os.chmod(temporary, target.stat().st_mode)
+        os.replace(temporary, target)
+    except OSError as error:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise BadInput(f"{file}: it can't be written: {error.strerror}") from error
+
+
+def spec_diff(before: bytes, after: bytes, name: str, kind: str) -> list[str]:
+    """What an edit changes, as lines of a unified diff."""
+    old, new = (raw.decode("utf-8-sig").splitlines() for raw in (before, after))
+    return list(difflib.unified_diff(old, new, f"{name} (now)", f"{name} ({kind})", lineterm=""))

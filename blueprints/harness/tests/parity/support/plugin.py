@@ -128,7 +128,7 @@ def judge_failure(
         report.outcome = "skipped"
         report.wasxfail = f"accepted: {ACCEPTED.entries[number].reason}"
         return
-    item.user_properties.append(("parity-failure", text))
+    item.user_properties += [("parity-failure", text), ("parity-case", [case, text])]
 
 
 def show_log(item: pytest.Item, report: pytest.TestReport) -> None:

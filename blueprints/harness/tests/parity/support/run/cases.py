@@ -34,6 +34,7 @@ class Cases:
             number = ACCEPTED.find(self.check, case)
             if number is None:
                 left.append(f"{self.check}: {text}\n  (case: {case!r})")
+                self.item.user_properties.append(("parity-case", [case, text]))
             else:
                 self.item.user_properties.append(("parity-accepted", [number, f"{case}: {text}"]))
         if left:

@@ -25,6 +25,7 @@ class Ledger:
         self.provided: list[str] = []
         self.session_failures: list[str] = []
         self.used: set[int] = set()
+        self.cases: dict[str, dict[str, str]] = {}  # what `accepted` may name: check, case, text
         self.complete = False
         self.checks = {
             name: CheckResult(name, check["tier"], check["budget"])
@@ -47,6 +48,8 @@ class Ledger:
         for kind, value in properties:
             if kind == "parity-failure":
                 result.failures.append(value)
+            elif kind == "parity-case":
+                self.cases.setdefault(result.check, {}).setdefault(*value)
             elif kind == "parity-blocked" and value not in result.blocked:
                 result.blocked.append(value)
             elif kind == "parity-accepted":
@@ -116,6 +119,7 @@ class Ledger:
                 number = accepted.find("area", area)
                 if number is None:
                     self.session_failures.append(f"not covered: {area}: {why}")
+                    self.cases.setdefault("area", {})[area] = why
                 else:
                     self.used.add(number)
         for check, texts in accepted.unneeded(examined, self.used).items():
@@ -138,6 +142,7 @@ class Ledger:
             "budget": self.settings.COMMANDS[self.command]["budget"],
             "provided": self.provided,
             "failures": self.session_failures,
+            "cases": self.cases,
             "checks": [result.as_json() for result in self.checks.values()],
         }
         partial = path.with_suffix(".tmp")
