@@ -53,7 +53,7 @@ and MySQL by Dockerfile:9.*
 MODES = """## Failure modes
 
 How bad each is, and what catches it. *Silent* is what nobody is told; *hard* is what does not show
-on a first look. Checks marked * are not generated yet; where nothing can hold a failure before
+on a first look. Checks marked \\* are not generated yet; where nothing can hold a failure before
 production, it belongs to monitoring.
 
 | failure mode | what happens | nature | depends on | held by |

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
 from scaffolder.catalog.load import facts as catalog_facts
 from scaffolder.catalog.load_gaps import Condition, ends_of_life
-from scaffolder.scan.facts import Fact, Facts
+from scaffolder.scan.facts import Contradiction, Fact, Facts
 
 Matched = tuple[Fact, ...]
 
@@ -31,6 +31,12 @@ class Known:
         """What counts for a key: no guess, and one fact where there can be one value."""
         found = tuple(fact for fact in self.possible(key) if fact.confidence != "guess")
         return found if catalog_facts()[key].many else found[:1]
+
+    def contradictions(self) -> Iterator[Contradiction]:
+        """Keys with one possible value and several found ones."""
+        single = (key for key, row in catalog_facts().items() if not row.many)
+        merged = (fact for key in single for fact in self.possible(key))
+        return Facts(tuple(merged)).contradictions()
 
 
 def matching(conditions: Iterable[Condition], known: Known) -> dict[str, Matched] | None:

@@ -52,7 +52,7 @@ def find_gaps(facts: Facts, on: date) -> tuple[FoundGap, ...]:
     """
     known = Known(facts, on)
     found = [gap for row in gaps().values() if (gap := _found(row, known)) is not None]
-    found += [_contradicting(contradiction) for contradiction in facts.contradictions()]
+    found += [_contradicting(contradiction) for contradiction in known.contradictions()]
     order = list(categories())
     return tuple(sorted(found, key=lambda gap: order.index(gap.category)))
 
