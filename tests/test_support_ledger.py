@@ -90,6 +90,24 @@ def test_check_of_another_tier_counts_when_it_was_asked_for() -> None:
     assert ledger.red
 
 
+def test_failures_with_a_name_are_listed_for_who_accepts_them(tmp_path: Path) -> None:
+    ledger = make_ledger("pr_smoke", CHECKS=CHECKS)
+    failed = ("parity-failure", "imports: shop.a: missing\n  (case: 'shop.a')")
+    both_ran(ledger, failed, ("parity-case", ["shop.a", "shop.a: missing"]))
+
+    ledger.close(complete=True)
+    ledger.write(tmp_path / "results.json")
+
+    written = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert written["cases"] == {
+        "imports": {"shop.a": "shop.a: missing"},
+        "area": {"persistence": "no journey follows an action to the stored row"},
+    }
+    assert written["failures"] == [
+        f"not covered: persistence: {written['cases']['area']['persistence']}"
+    ]
+
+
 def test_files_that_are_no_check_are_left_out() -> None:
     ledger = make_ledger()
     ledger.record(passed("check_of_my_own.py"))

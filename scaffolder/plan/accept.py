@@ -46,7 +46,7 @@ class NoSuchCase(ValueError):
 def offer(results: Mapping[str, Any], accepted: Sequence[Accepted], today: date) -> Offer:
     """What a results.json of the harness has to accept."""
     cases: Mapping[str, Mapping[str, str]] = results["cases"]
-    valid = [entry for entry in accepted if entry.until is None or str(entry.until) >= str(today)]
+    valid = [entry for entry in accepted if entry.until is None or entry.until >= str(today)]
     red = [
         Red(check, case, _plain(check, text))
         for check, found in cases.items()
