@@ -1,4 +1,4 @@
-"""What discovery is given and what it gives: the running application, what is known, what was found.
+"""What discovery is given and what it gives.
 
 The driver runs in the environment of a rendered harness: it uses `support.*`, httpx, psycopg and
 the standard library.
@@ -27,7 +27,7 @@ Fingerprint = dict[Table, dict[Any, dict[str, Any]]]
 
 @dataclass(frozen=True)
 class SeenRequest:
-    """A request that the team's own tests make; `path` may have `{name}` for what is not literal."""
+    """A request that the team's own tests make; `{name}` in `path` for what is not literal."""
 
     method: str
     path: str
@@ -117,7 +117,8 @@ class World:
 
     def client(self, login: str | None = None, setup: Sequence[Step] = ()) -> Client:
         """A client on the fresh database, logged in, after the setup. Raises Unexpected."""
-        name = f"{login or ''}{[dict(step) for step in setup]!r}"
+        # The name tells one rehearsal from another: a login may be tried in several ways.
+        name = repr((login, self.logins.get(login or ""), list(setup)))
         return self.stage.prepared(Journey(name, {}, login=login, setup=list(setup)))
 
     def fingerprint(self) -> Fingerprint:

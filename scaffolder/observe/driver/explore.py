@@ -1,0 +1,161 @@
+"""Tries an operation until it is accepted and changes rows, or until the ways are used up."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from urllib.parse import quote, urlencode
+
+from scaffolder.observe.driver.answers import complaints
+from scaffolder.observe.driver.keys import Keys, Provision
+from scaffolder.observe.driver.openapi import Operation
+from scaffolder.observe.driver.plan import ACT, Plan, merged
+from scaffolder.observe.driver.repair import fallbacks, repairs
+from scaffolder.observe.driver.sample import ABSENT
+from scaffolder.observe.driver.tries import NO_ANSWER, Tried, attempt
+from scaffolder.observe.driver.world import Deadline, Step
+
+ATTEMPTS = 10  # to repair one payload
+WAYS = 4  # to one combination of ids in the path
+SECONDS = 12.0  # for one operation
+FORBIDDEN = (401, 403)
+
+
+class Explorer:
+    """Everything that is needed to try operations; recipes gather in `keys`."""
+
+    def __init__(self, keys: Keys, deadline: Deadline) -> None:
+        self.keys = keys
+        self.world = keys.world
+        self.sampler = keys.sampler
+        self.deadline = deadline
+        self.examples: dict[str, list[object]] = {}  # payloads of the team's tests
+
+    def explore(self, operation: Operation, logins: Sequence[str | None]) -> Tried:
+        """The first performance that was accepted and changed rows, else the most telling one."""
+        mine = Deadline(min(SECONDS, self.deadline.left))
+        best: Tried | None = None
+        for plan in self._starts(operation, logins):
+            if mine.over:
+                break
+            tried = self.settle(plan, mine)
+            if tried.accepted and tried.changes:
+                return tried
+            if best is None or _telling(tried) > _telling(best):
+                best = tried
+        if best is None:
+            best = Tried(Plan(operation), {}, problem="no value is known for its path")
+        return best
+
+    def settle(self, plan: Plan, deadline: Deadline) -> Tried:
+        """One plan, repaired after each refusal."""
+        queue, guessed = [plan], False
+        seen: set[str] = set()
+        best: Tried | None = None
+        while len(seen) < ATTEMPTS and not deadline.over:
+            if not queue:
+                if guessed or best is None:
+                    break
+                guessed = True
+                payload = best.plan.payload(self.sampler)
+                queue = self._guesses(best, payload)
+                continue
+            plan = queue.pop(0)
+            tried = self._new(plan, seen)
+            if tried is None:
+                continue
+            if tried.accepted or tried.status == NO_ANSWER or _is_elsewhere(tried):
+                return tried if tried.accepted or best is None else best
+            if best is None or _telling(tried) >= _telling(best):
+                best = tried
+            payload = plan.payload(self.sampler)
+            if tried.status < 500 and payload is not ABSENT:
+                found = complaints(tried.text)
+                queue[:0] = list(repairs(plan, payload, found, self.sampler, self.keys.provides))
+        return best or Tried(plan, {}, problem="no payload could be made")
+
+    def _new(self, plan: Plan, seen: set[str]) -> Tried | None:
+        """The performance of a plan, None where the same was done before."""
+        step = plan.step(self.sampler)
+        key = json.dumps([step, plan.setup, plan.login], default=str, sort_keys=True)
+        if key in seen:
+            return None
+        seen.add(key)
+        return attempt(self.world, plan, step)
+
+    def _guesses(self, best: Tried, payload: object) -> list[Plan]:
+        examples = self.examples.get(best.plan.operation.label, [])
+        guesses = [replace(best.plan, given=one, put=(), bumped=frozenset()) for one in examples]
+        if payload is not ABSENT:
+            guesses += fallbacks(best.plan, payload, self.sampler, self.keys.provides)
+        return guesses
+
+    def _starts(self, operation: Operation, logins: Sequence[str | None]) -> Iterator[Plan]:
+        query = ""
+        given = operation.examples[0] if operation.examples else ABSENT
+        if operation.query:
+            values = {
+                name: self.sampler.value(schema, name, ACT)
+                for name, schema in operation.query.items()
+            }
+            query = "?" + urlencode({k: v for k, v in values.items() if v is not ABSENT})
+        for login in logins:
+            for provisions in self._ways(operation, login):
+                placed = operation
+                setup: tuple[Step, ...] = ()
+                for place, provision in provisions:
+                    setup = merged(setup, provision.steps)
+                    if provision.value != "{" + place + "}":
+                        text = quote(str(provision.value), safe="")
+                        path = placed.path.replace("{" + place + "}", text)
+                        placed = replace(placed, path=path)
+                yield from self._with_companion(
+                    Plan(placed, login=login, setup=setup, query=query, given=given)
+                )
+
+    def _with_companion(self, plan: Plan) -> Iterator[Plan]:
+        """To undo something it has to be done before: POST, then DELETE of the same path."""
+        operation = plan.operation
+        if operation.method in ("delete", "patch", "put"):
+            for recipe in self.keys.recipes:
+                done = recipe.plan.operation
+                if (
+                    done.path == operation.path
+                    and done.method in ("post", "put")
+                    and (done.method != operation.method)
+                ):
+                    yield plan.after(recipe.steps(self.sampler, {}))
+        yield plan
+
+    def _ways(
+        self, operation: Operation, login: str | None
+    ) -> Iterator[tuple[tuple[str, Provision], ...]]:
+        """For each parameter of the path where its value comes from; the likeliest first."""
+        options = []
+        for place in operation.places:
+            found = self.keys.for_place(operation, place, login)
+            if not found and operation.method in ("put", "post"):
+                made = self.sampler.value(operation.parameters.get(place, {}), place, ACT)
+                found = [] if made is ABSENT else [Provision((), made)]
+            options.append([(place, one) for one in found])
+        yield from itertools.islice(itertools.product(*options), WAYS)
+
+
+def _is_elsewhere(tried: Tried) -> bool:
+    """Whether another login or another id helps, and no other payload."""
+    return tried.status in FORBIDDEN or (
+        tried.status in (404, 405) and "{" in tried.plan.operation.path
+    )
+
+
+def _telling(tried: Tried) -> int:
+    """How much a failure says: accepted without changes, refused, forbidden, not tried at all."""
+    if tried.accepted:
+        return 5
+    if tried.status >= 500:
+        return 4
+    if tried.status in (404, 405, *FORBIDDEN):
+        return 2
+    return 3 if tried.status else 1
