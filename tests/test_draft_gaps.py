@@ -314,6 +314,10 @@ def test_hostile_values_are_one_short_line_and_no_placeholders() -> None:
     assert len(gap.what) < 200
 
 
+def test_a_value_that_is_too_long_for_a_name_is_not_matched() -> None:
+    assert found(fact("image.floating", "a/" * 100_000)) == {}
+
+
 def test_gaps_stand_in_the_order_of_categories_and_catalogue() -> None:
     facts = {one.key: one for gap in gaps().values() for one in smallest(gap)}
 
@@ -369,4 +373,7 @@ def test_each_found_mode_is_one_of_the_spec_with_a_gap_that_is_there() -> None:
 def test_a_check_covers_the_modes_that_it_holds() -> None:
     gap = found(fact("code.naive-now", "shop/a.py"))["naive-now"]
 
-    assert covers(failure_modes([gap])) == {"timezone": ("shifted-instant", "wrong-day")}
+    assert covers(failure_modes([gap])) == {
+        "timezone": ("shifted-instant", "wrong-day"),
+        "journeys": ("shifted-instant",),
+    }

@@ -11,6 +11,8 @@ from scaffolder.catalog.load_gaps import Condition, ends_of_life
 from scaffolder.scan.facts import Contradiction, Fact, Facts
 
 Matched = tuple[Fact, ...]
+LONGEST = 1000
+"""Characters of a value that a regular expression is tried on: what is longer is no name."""
 
 
 class Known:
@@ -102,6 +104,8 @@ def _ended(condition: Condition, known: Known, facts: Matched) -> Iterable[Fact]
 
 
 def _fits(condition: Condition, fact: Fact) -> bool:
+    if len(fact.value) > LONGEST:
+        return False
     return any(re.fullmatch(pattern, fact.value, re.DOTALL) for pattern in condition.arguments)
 
 
