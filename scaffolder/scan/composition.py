@@ -1,0 +1,205 @@
+"""Compose files: which one is production's, and its services with what overrides them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scaffolder.scan.paths import folder_of, inside, is_file
+from scaffolder.scan.shell_words import expand, word_set
+from scaffolder.scan.tree import Tree
+from scaffolder.scan.yaml_lines import MISSING, Node, document
+
+NAMES = ("compose*.yml", "compose*.yaml", "docker-compose*.yml", "docker-compose*.yaml")
+MORE = ("*.compose.yml", "*.compose.yaml", "*-compose.yml", "*-compose.yaml", "stack.yml")
+_WORDS = re.compile(r"[a-z]+")
+_OTHER = word_set(
+    "dev devel develop development test tests testing local ci debug override overrides e2e example"
+    " sample demo devcontainer playground benchmark bench lint docs doc profiling perf ide watch"
+    " hot reload unittest integration cypress playwright tools"
+)
+_PROD = frozenset({"prod", "production", "deploy", "release", "live", "server", "stack"})
+_ASIDE = re.compile(
+    r"(^|/)(\.devcontainer|\.github|tests?|examples?|docs?|e2e|benchmarks?|demos?|samples?|\.ci|ci"
+    r"|\.gitpod|\.vscode|contrib|dev|local|development|testing|playground)/"
+)
+_REMARK = re.compile(
+    r"(?i)\b(for|in|only|local(ly)?|not)\s+(local\s+|the\s+|a\s+|use\s+in\s+)?"
+    r"(dev|development|developing|tests?|testing|production)\b|local development"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service; `layers` are its definitions, the strongest first, each with its file."""
+
+    name: str
+    layers: tuple[tuple[str, Node], ...]
+    folder: str
+    """What paths of the file are relative to."""
+    variables: tuple[tuple[str, str], ...] = ()
+    """Of the `.env` file beside it, where the repository has one."""
+
+    def find(self, *path: str) -> tuple[str, Node]:
+        """A value and its file; the empty node where no layer has it."""
+        for file, node in self.layers:
+            found = node.get(*path)
+            if found:
+                return file, found
+        return self.layers[0][0], MISSING
+
+    def text(self, *path: str) -> str:
+        """A text with its variables put in, as far as they have a value; "" when missing."""
+        return self.filled(self.find(*path)[1].text or "")
+
+    def filled(self, text: str) -> str:
+        """A text with variables and defaults; `$$` is one `$`."""
+        return expand(text, dict(self.variables)).replace("$$", "$")
+
+    def environment(self) -> Iterator[tuple[str, str | None, str, int]]:
+        """Name, value as written (None: handed through), file and line of each variable."""
+        seen: set[str] = set()
+        for file, node in self.layers:
+            for name, value, line in variables(node.get("environment")):
+                if name not in seen:
+                    seen.add(name)
+                    yield name, value, file, line
+
+    @property
+    def image(self) -> str:
+        """The image with its variables; "" when none is named."""
+        return self.text("image")
+
+    def build(self) -> tuple[str, str, str] | None:
+        """Dockerfile, context (seen from the root) and target; None when it is not built."""
+        node = self.find("build")[1]
+        if not node:
+            return None
+        short = node.text is not None
+        written = self.filled(node.text or "") if short else self.text("build", "context") or "."
+        if "://" in written or written.startswith(("git@", "/")) or "$" in written:
+            return None
+        context = inside(self.folder, written)
+        if context is None:
+            return None
+        file = "" if short else self.text("build", "dockerfile")
+        path = inside(context, file or "Dockerfile")
+        return (path, context, "" if short else self.text("build", "target")) if path else None
+
+
+def variables(node: Node) -> Iterator[tuple[str, str | None, int]]:
+    """`environment:` in both of its forms."""
+    if node.members is not None:
+        for text, line in node.texts():
+            name, equals, value = text.partition("=")
+            yield name.strip(), value if equals else None, line
+    for name, found in node.items().items():
+        if found.members is None and found.entries is None:
+            empty = found.text is None or (found.plain and found.text in ("", "~", "null"))
+            yield name, None if empty else found.text, found.line
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Services that are started together. production: the name says nothing else."""
+
+    path: str
+    services: tuple[Service, ...]
+    production: bool
+
+    def service(self, name: str) -> Service | None:
+        """A service by its name."""
+        return next((each for each in self.services if each.name == name), None)
+
+
+def compose_files(tree: Tree) -> list[str]:
+    """All compose files, also those for development."""
+    found = [path for path in tree.named(*NAMES, *MORE) if path.endswith((".yml", ".yaml"))]
+    return [path for path in found if "node_modules/" not in path]
+
+
+def kind(tree: Tree, path: str) -> str:
+    """prod, base or other, by the name of a file and the comment on its top."""
+    words = set(_WORDS.findall(path.rpartition("/")[2].lower()))
+    if _ASIDE.search(path) or words & _OTHER:
+        return "other"
+    if words & _PROD:
+        return "prod"
+    remark = []
+    for line in tree.lines(path)[:15]:
+        if line.strip() and not line.lstrip().startswith("#"):
+            break
+        remark.append(line.strip(" #"))
+    match = _REMARK.search(" ".join(remark))
+    if match:
+        text = match[0].lower()
+        return "base" if text.endswith("production") and not text.startswith("not") else "other"
+    return "base"
+
+
+def compositions(tree: Tree, directory: str) -> list[Composition]:
+    """What is started together, production's first; files for development alone last."""
+    files = compose_files(tree)
+    kinds = {path: kind(tree, path) for path in files}
+    ranked = sorted(
+        files,
+        key=lambda path: (("prod", "base", "other").index(kinds[path]), _far(path, directory)),
+    )
+    found = []
+    for path in ranked:
+        beside = [
+            each
+            for each in files
+            if kinds[each] == "base" and folder_of(each) == folder_of(path) and each != path
+        ]
+        services = _services(tree, path, beside if kinds[path] == "prod" else [])
+        if services:
+            found.append(Composition(path, services, kinds[path] != "other"))
+    return found
+
+
+def _far(path: str, directory: str) -> tuple[int, int, str]:
+    """Beside the application first, then above it, then anywhere."""
+    folder = folder_of(path)
+    related = folder in (".", directory) or directory.startswith(f"{folder}/")
+    return (0 if folder == directory else 1 if related else 2, path.count("/"), path)
+
+
+def _services(tree: Tree, path: str, beside: list[str]) -> tuple[Service, ...]:
+    """The services of a file; where some can't stand alone, the base file's lie below."""
+    own = document(tree, path).get("services").items()
+    whole = all(
+        node.get("image") or node.get("build") or node.get("extends") for node in own.values()
+    )
+    layers: dict[str, list[tuple[str, Node]]] = {}
+    for file in [path, *([] if whole else beside[:1])]:
+        for name, node in document(tree, file).get("services").items().items():
+            if node.entries is not None:
+                layers.setdefault(name, []).append((file, node))
+                _extended(tree, file, node, layers[name])
+    known = tuple(_env_file(tree, inside(folder_of(path), ".env")))
+    return tuple(Service(n, tuple(found), folder_of(path), known) for n, found in layers.items())
+
+
+def _extended(tree: Tree, file: str, node: Node, found: list[tuple[str, Node]]) -> None:
+    """Add what `extends` names."""
+    for _ in range(4):
+        extends = node.get("extends")
+        name = extends.text or extends.get("service").text
+        other = extends.get("file").text
+        file = (inside(folder_of(file), other) or "") if other else file
+        if not name or not is_file(tree, file):
+            return
+        node = document(tree, file).get("services", name)
+        if node.entries is None or any(node is each for _, each in found):
+            return
+        found.append((file, node))
+
+
+def _env_file(tree: Tree, path: str | None) -> Iterator[tuple[str, str]]:
+    if path and is_file(tree, path):
+        for line in tree.lines(path):
+            match = re.match(r"\s*(?:export\s+)?(\w+)=(.*)", line)
+            if match:
+                yield match[1], match[2].strip().strip("'\"")
