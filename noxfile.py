@@ -43,5 +43,5 @@ def lint(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure side by side with what a user would pick instead."""
     prepare(session)
-    session.install("testcontainers[postgres]")
+    session.install("testcontainers[postgres]", "deptry")
     session.run("python", "tests/bench.py", *session.posargs)

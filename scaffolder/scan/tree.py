@@ -61,6 +61,8 @@ class Tree:
                 self.note(path, f"{size // 1_000_000} MB: not read")
                 return None
             return file.read_bytes()
+        except FileNotFoundError:
+            return None
         except OSError as error:
             self.note(path, f"can't be read: {error.strerror}")
             return None
