@@ -30,7 +30,7 @@ class Asked:
 
 def requests(module: Module) -> Iterator[Asked]:
     """Requests of a test file. What is put in at run time is written `{name}`."""
-    names: dict[str, ast.expr] | None = None
+    names: Names | None = None
     count = 0
     for method in _METHODS:
         for call in module.called.get(method, ()):
@@ -38,7 +38,8 @@ def requests(module: Module) -> Iterator[Asked]:
                 continue
             if not _CLIENT.search(dotted(call.func.value).lower()):
                 continue
-            names = _names(module) if names is None else names
+            names = Names(module) if names is None else names
+            names.line = call.lineno
             given = call.args[0] if call.args else keyword(call, "url") or keyword(call, "path")
             path = _path(given, names)
             if path is not None:
@@ -46,20 +47,25 @@ def requests(module: Module) -> Iterator[Asked]:
                 yield Asked(method.upper(), path, call.lineno, _parts(call, names))
 
 
-def _names(module: Module) -> dict[str, ast.expr]:
-    """What a name stands for where the file binds it once."""
-    found: dict[str, ast.expr] = {}
-    twice: set[str] = set()
-    for node in module.all(ast.Assign):
-        target = node.targets[0]
-        if isinstance(target, ast.Name):
-            if target.id in found:
-                twice.add(target.id)
-            found[target.id] = node.value
-    return {name: value for name, value in found.items() if name not in twice}
+class Names:
+    """What a name stands for at a line: the nearest assignment above it."""
+
+    def __init__(self, module: Module) -> None:
+        self.line = 0
+        self._found: dict[str, list[tuple[int, ast.expr]]] = {}
+        for node in module.all(ast.Assign):
+            if isinstance(node.targets[0], ast.Name):
+                places = self._found.setdefault(node.targets[0].id, [])
+                places.append((node.lineno, node.value))
+
+    def get(self, name: str) -> ast.expr | None:
+        """The expression; None for a name that the file does not assign."""
+        places = self._found.get(name, [])
+        above = [place for place in places if place[0] < self.line]
+        return max(above, key=lambda place: place[0])[1] if above else None
 
 
-def _path(node: ast.expr | None, names: dict[str, ast.expr], depth: int = 0) -> str | None:
+def _path(node: ast.expr | None, names: Names, depth: int = 0) -> str | None:
     """`/orders/{id}`; None for what is no literal path."""
     text = _text(node, names, depth)
     if text is None:
@@ -71,26 +77,29 @@ def _path(node: ast.expr | None, names: dict[str, ast.expr], depth: int = 0) -> 
     return text if known and text.isprintable() and len(text) < 200 else None
 
 
-def _text(node: ast.expr | None, names: dict[str, ast.expr], depth: int) -> str | None:
+def _text(node: ast.expr | None, names: Names, depth: int) -> str | None:
     if depth > _DEPTH or node is None:
         return None
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.JoinedStr):
         return "".join(_part(part, names, depth) for part in node.values)
-    if isinstance(node, ast.Name) and node.id in names:
-        return _text(names[node.id], names, depth + 1)
+    if isinstance(node, ast.Name):
+        return _text(names.get(node.id), names, depth + 1)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         left, right = _text(node.left, names, depth + 1), _text(node.right, names, depth + 1)
         left = f"{{{dotted(node.left)}}}" if left is None and dotted(node.left) else left
         right = f"{{{dotted(node.right)}}}" if right is None and dotted(node.right) else right
         return None if left is None or right is None else left + right
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        return _text(node.func.value, names, depth + 1) if node.func.attr == "format" else None
+        text = _text(node.func.value, names, depth + 1) if node.func.attr == "format" else None
+        for given in node.args if text else ():
+            text = str(text).replace("{}", f"{{{_named(given)}}}", 1)
+        return text
     return None
 
 
-def _part(node: ast.expr, names: dict[str, ast.expr], depth: int) -> str:
+def _part(node: ast.expr, names: Names, depth: int) -> str:
     """A piece of an f-string: literals and constants stand there, all else is named."""
     if isinstance(node, ast.FormattedValue):
         known = _text(node.value, names, depth + 1)
@@ -105,8 +114,9 @@ def _named(node: ast.expr) -> str:
     return dotted(node) or "..."
 
 
-def _parts(call: ast.Call, names: dict[str, ast.expr]) -> dict[str, Any]:
+def _parts(call: ast.Call, names: Names) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    called = dotted(call.func).rpartition(".")[2]
     as_json = _is_json(call, names)
     for name, kind in (
         ("json", "json"),
@@ -123,16 +133,17 @@ def _parts(call: ast.Call, names: dict[str, ast.expr]) -> dict[str, Any]:
             given, kind = given.args[0], "json"
         value = _value(given, names, 0)
         if isinstance(value, dict | list):
-            found["json" if kind == "form" and as_json else kind] = value
+            kind = "json" if kind == "form" and as_json else kind
+            found["params" if kind == "form" and called == "get" else kind] = value
     return found
 
 
-def _is_json(call: ast.Call, names: dict[str, ast.expr]) -> bool:
+def _is_json(call: ast.Call, names: Names) -> bool:
     told = [keyword(call, "content_type"), keyword(call, "format")]
     return any((_text(each, names, 0) or "").endswith("json") for each in told)
 
 
-def _value(node: ast.expr, names: dict[str, ast.expr], depth: int) -> Any:
+def _value(node: ast.expr, names: Names, depth: int) -> Any:
     """A literal as JSON has it; what is computed becomes the text `{name}`."""
     if depth > _DEPTH:
         return "{...}"
@@ -152,8 +163,8 @@ def _value(node: ast.expr, names: dict[str, ast.expr], depth: int) -> Any:
         return -inner if isinstance(inner, int | float) else "{...}"
     if isinstance(node, ast.Call) and dotted(node.func) == "dict" and not node.args:
         return {w.arg: _value(w.value, names, depth + 1) for w in node.keywords if w.arg}
-    if isinstance(node, ast.Name) and node.id in names:
-        return _value(names[node.id], names, depth + 1)
+    if isinstance(node, ast.Name) and (bound := names.get(node.id)) is not None:
+        return _value(bound, names, depth + 1)
     text = _text(node, names, depth + 1)
     return text if text is not None else f"{{{_named(node)}}}"
 

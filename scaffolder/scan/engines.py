@@ -84,7 +84,7 @@ def of_settings(repository: Repository, dotted_name: str) -> tuple[str, Module, 
     `from .base import *` is followed; None where the settings don't say it in one way.
     """
     module = _module(repository, dotted_name)
-    for _ in range(4):
+    for _ in range(4):  # a settings module, and what it is made of
         if module is None:
             return None
         found = _in_settings(module)
@@ -104,18 +104,77 @@ def of_settings(repository: Repository, dotted_name: str) -> tuple[str, Module, 
 
 
 def _in_settings(module: Module) -> list[tuple[str, int]]:
-    """What DATABASES names at the top level: the last word on it that no `if` guards."""
+    """What DATABASES names when no variable is set: the last word on it."""
     found: list[tuple[str, int]] = []
-    for node in module.tree.body:
-        if isinstance(node, ast.Assign | ast.AnnAssign):
-            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-            base = target.value if isinstance(target, ast.Subscript) else target
-            whole = isinstance(target, ast.Name)
-            if dotted(base) == "DATABASES" and node.value is not None:
-                found = [*(() if whole else found), *named(node.value)]
-        elif isinstance(node, ast.If) and _asks_for_tests(node.test):
-            found = [each for part in node.body for each in named(part)] or found
+    bound: dict[str, ast.expr] = {}
+    for node in _taken(module.tree.body, bound, module):
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        base = target.value if isinstance(target, ast.Subscript) else target
+        if isinstance(target, ast.Name) and node.value is not None:
+            bound[target.id] = node.value
+        if dotted(base) == "DATABASES" and node.value is not None:
+            kept = [] if isinstance(target, ast.Name) else found
+            found = [*kept, *named(node.value)]
+            for part in ast.walk(node.value):
+                if isinstance(part, ast.Name) and part.id in bound:
+                    found += named(bound[part.id])
     return found
+
+
+def _taken(
+    body: list[ast.stmt], bound: dict[str, ast.expr], module: Module
+) -> Iterator[ast.Assign | ast.AnnAssign]:
+    """Assignments that are reached when no variable is set, as far as conditions tell."""
+    for node in body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            yield node
+        elif isinstance(node, ast.Try | ast.With):
+            yield from _taken(node.body, bound, module)
+        elif isinstance(node, ast.If):
+            holds = _asks_for_tests(node.test) or _holds(node.test, bound, module)
+            if holds is not False:
+                yield from _taken(node.body, bound, module)
+            if holds is not True:
+                yield from _taken(node.orelse, bound, module)
+
+
+_UNKNOWN = object()
+
+
+def _holds(test: ast.expr, bound: dict[str, ast.expr], module: Module) -> bool | None:
+    """Whether a condition is true when no variable is set; None where that is not known."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        inner = _holds(test.operand, bound, module)
+        return None if inner is None else not inner
+    if isinstance(test, ast.Compare) and len(test.ops) == 1:
+        values = [_unset(each, bound, module) for each in (test.left, test.comparators[0])]
+        if any(value is _UNKNOWN for value in values):
+            return None
+        if isinstance(test.ops[0], ast.Eq | ast.NotEq | ast.Is | ast.IsNot):
+            return (values[0] == values[1]) is isinstance(test.ops[0], ast.Eq | ast.Is)
+        return None
+    value = _unset(test, bound, module)
+    return None if value is _UNKNOWN else bool(value)
+
+
+def _unset(node: ast.expr, bound: dict[str, ast.expr], module: Module, depth: int = 0) -> object:
+    """The value of an expression when no variable is set; _UNKNOWN mostly."""
+    if depth > 8:
+        return _UNKNOWN
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.Name) and node.id in bound:
+        return _unset(bound[node.id], bound, module, depth + 1)
+    if isinstance(node, ast.Call) and module.qualified(node.func) in (
+        "os.getenv",
+        "os.environ.get",
+    ):
+        given = node.args[1] if len(node.args) > 1 else None
+        return None if given is None else _unset(given, bound, module, depth + 1)
+    asks = isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In)
+    if asks and dotted(node.comparators[0]) == "os.environ":  # type: ignore[attr-defined]
+        return False
+    return _UNKNOWN
 
 
 def _asks_for_tests(test: ast.expr) -> bool:

@@ -21,7 +21,7 @@ _DATABASE = (
 _OTHERS = (
     r"(?:^|[._])redis(?:[._]|$)|Redis|(?:^|\.)cache(?:\.|$)|memcache|(?:^|[._])s3(?:[._]|$)"
     r"|boto3|(?:^|[._])storages?(?:[._]|$)|default_storage|[Mm]inio|(?:^|[._])bucket(?:[._]|$)"
-    r"|\.(?:delay|apply_async|send_task|enqueue|kiq)$|(?:^|\.)celery(?:\.|$)|elasticsearch"
+    r"|\.(?:delay|apply_async|send_task|enqueue|kiq)$|(?:^|\.)celery(?:_app)?$|elasticsearch"
 )
 _OWN = re.compile(f"{_DATABASE}|{_OTHERS}")
 _FOREIGN = re.compile(r"\b(?:requests|httpx|aiohttp|urllib|smtplib|stripe|twilio|sendgrid)\b")
@@ -38,7 +38,7 @@ _CLASS = re.compile(
     r"^_?(?:Fake|Mock|InMemory|Memory|Dummy|Stub)\w*(?:Database|Db|DB|Session|Repository|Repo|Redis"
     r"|Cache|Storage|Queue|Connection|Cursor|UnitOfWork|UoW|Dao|DAO|Broker)$"
 )
-_SPECS = re.compile(r"(?:Session|Repository|Repo|Redis|Storage|Connection|Engine|Cursor)$")
+_SPECS = re.compile(r"(?:Session|Repository|Repo|Redis|Storage|(?<!HTTP)Connection|Engine|Cursor)$")
 _MOCKS = ("Mock", "MagicMock", "AsyncMock", "NonCallableMock", "create_autospec")
 _EAGER = re.compile(r"always_eager$", re.IGNORECASE)
 _MEMORY = re.compile(r"cache\.backends\.(?:locmem|dummy)\.|InMemoryStorage$|^memory://$")
@@ -99,7 +99,8 @@ def _mock_objects(module: Module) -> Iterator[int]:
         given = keyword(call, "spec") or keyword(call, "spec_set")
         if given is None and dotted(call.func).endswith("create_autospec") and call.args:
             given = call.args[0]
-        if given is not None and _SPECS.search(dotted(given)):
+        spec = "" if given is None else module.qualified(given)
+        if _SPECS.search(spec) and not _FOREIGN.search(spec):
             yield call.lineno
     for node in module.all(ast.Assign):
         named = dotted(node.targets[0]).rpartition(".")[2]

@@ -12,6 +12,11 @@ from scaffolder.scan.repository import Repository
 from scaffolder.scan.tree import Tree, join
 
 _RUNS = re.compile(r"\b(pytest|py\.test|manage\.py test|unittest|coverage run|flask test)\b")
+_MARKS = (
+    ("pytest", re.compile(r"pytest(\.|$)")),
+    ("django", re.compile(r"(django|rest_framework|django_\w+|wagtail)\.test")),
+    ("unittest", re.compile(r"unittest$")),
+)
 _TARGET = re.compile(
     r"^(?:tests?|unit-?tests?|pytest|check|test[-_](?:unit|all|python|backend|py))\s*:(?!=)"
 )
@@ -61,14 +66,12 @@ def _used(repository: Repository, files: list[Module]) -> tuple[str, Evidence]:
     conftest = next((m for m in repository.python.modules if m.path.endswith("conftest.py")), None)
     if conftest is not None:
         return "pytest", Evidence(conftest.path)
-    imports = [(name, m, node.lineno) for m in files for name, node in m.imported]
-    for top, value in (("pytest", "pytest"), ("django", "django"), ("rest_framework", "django")):
+    helpers = [module for module in repository.python.with_role("test") if module not in files]
+    imports = [(name, m, node.lineno) for m in (*files, *helpers) for name, node in m.imported]
+    for value, known in _MARKS:
         for name, module, line in imports:
-            if name.partition(".")[0] == top and (value != "django" or "test" in name):
+            if known.match(name):
                 return value, Evidence(module.path, line)
-    for name, module, line in imports:
-        if name.partition(".")[0] == "unittest" and name != "unittest.mock":
-            return "unittest", Evidence(module.path, line)
     return "", Evidence(".")
 
 

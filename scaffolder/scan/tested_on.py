@@ -49,7 +49,7 @@ _RUNS_TESTS = re.compile(
 _INI = re.compile(r"^\s*(?:D:|R:)?([A-Z][A-Z0-9_]*)\s*=\s*(\S+)")
 
 
-def engine(repository: Repository, tests: list[Module], ci: bool = True) -> Iterator[Fact]:
+def engine(repository: Repository, tests: list[Module]) -> Iterator[Fact]:
     """At most one fact from the tests themselves, else one from the settings and CI."""
     found = list(_in_tests(repository, tests)) or list(
         _in_files(repository.tree, repository.directory)
@@ -73,48 +73,56 @@ def _settled(found: list[Fact], service: Fact | None) -> Iterator[Fact]:
 
 def _in_tests(repository: Repository, tests: list[Module]) -> Iterator[Fact]:
     ci = "\n".join(text for _, text in _ci(repository.tree))
-    for module in sorted(
-        tests, key=lambda each: (not each.path.endswith("conftest.py"), each.path)
-    ):
+    for module in sorted(tests, key=lambda each: (not _is_shared(each), each.path)):
         for name, statement in module.imported:
-            of = next(
-                (e for known, e in _CONTAINERS.items() if f"{name}.".startswith(f"{known}.")), None
-            )
-            if of is not None:
-                yield _fact(of, module.path, statement.lineno)
-        for value, where in _bound(module):
-            if _overridden(value, ci):
-                continue
-            for of, line in named(value):
-                yield _fact(of, where, line)
+            for known, of in _CONTAINERS.items():
+                if f"{name}.".startswith(f"{known}."):
+                    yield _fact(of, module.path, statement.lineno)
+        expressions = list(_connected(module))
+        if _is_shared(module):
+            expressions += [*_assigned(module), *_set(module)]
+        for value in expressions:
+            if not _overridden(value, ci):
+                for of, line in named(value):
+                    yield _fact(of, module.path, line)
     yield from _configurations(repository)
 
 
-def _bound(module: Module) -> Iterator[tuple[ast.expr, str]]:
-    """Expressions that a test file makes its database of."""
+def _is_shared(module: Module) -> bool:
+    """A file that other tests build on; a test by itself may name any database."""
+    return not re.search(r"(^|/)test_[^/]*\.py$", module.path)
+
+
+def _connected(module: Module) -> Iterator[ast.expr]:
+    for each in _CONNECTS & module.called.keys():
+        for call in module.called[each]:
+            yield from call.args[:1]
+
+
+def _assigned(module: Module) -> Iterator[ast.expr]:
+    """`DATABASE_URL = ...`, `app.config["..."] = ...`, `DATABASES = {...}`, `f(dsn=...)`."""
     for node in module.all(ast.Assign):
         target = node.targets[0]
         name = dotted(target).rpartition(".")[2]
         if isinstance(target, ast.Subscript):
             name = text_of(target.slice) or ""
-        if _SETTING.search(name.upper()):
-            yield node.value, module.path
-    for each in _CONNECTS & module.called.keys():
-        for call in module.called[each]:
-            for given in call.args[:1]:
-                yield given, module.path
+        if name == "DATABASES" or _SETTING.search(name.upper()):
+            yield node.value
     for word in module.all(ast.keyword):
         if word.arg and _SETTING.search(word.arg.upper()):
-            yield word.value, module.path
+            yield word.value
+
+
+def _set(module: Module) -> Iterator[ast.expr]:
+    """Variables of the environment, and the settings in a dict."""
     for name in ("setenv", "setdefault", "setitem"):
         for call in module.called.get(name, ()):
-            texts = [text_of(each) or "" for each in call.args]
-            if any(_SETTING.search(text) for text in texts[:-1]):
-                yield call.args[-1], module.path
+            if any(_SETTING.search(text_of(each) or "") for each in call.args[:-1]):
+                yield call.args[-1]
     for pair in module.all(ast.Dict):
         for key, value in zip(pair.keys, pair.values, strict=True):
             if _SETTING.search(text_of(key) or ""):
-                yield value, module.path
+                yield value
 
 
 def _overridden(value: ast.expr, ci: str) -> bool:
@@ -165,9 +173,12 @@ def _by_settings(repository: Repository, service: Fact | None) -> Iterator[Fact]
         if found is None:
             continue
         of, module, line = found
-        if service is not None and service.value != of and not special:
-            yield service
-            return
+        if not special or _chosen_in_ci(repository.tree, module):
+            if service is not None and service.value != of:
+                yield service
+                return
+            if service is None and _services(repository.tree):  # a matrix of several
+                return
         place: Place = "tests" if special else "settings"
         yield _fact(of, module.path, line, place, "certain" if special else "likely")
         return
@@ -214,8 +225,30 @@ def _ci(tree: Tree) -> Iterator[tuple[str, str]]:
                 yield path, text
 
 
+def _chosen_in_ci(tree: Tree, module: Module) -> bool:
+    """Whether CI sets a variable that the settings read."""
+    names = {"DATABASE_URL"} if "dj_database_url" in module.aliases else set()
+    for called in ("getenv", "get", "db", "env", "config", "str", "envbool"):
+        for call in module.called.get(called, ()):
+            names |= {text for each in call.args[:1] if (text := text_of(each))}
+    words = {name for name in names if name.isupper()}
+    if not words:
+        return False
+    pattern = re.compile(rf"\b({'|'.join(map(re.escape, sorted(words)))})\b\s*[:=]")
+    return any(
+        "DB" in each[1] or "DATABASE" in each[1]
+        for _, text in _ci(tree)
+        for each in pattern.finditer(text)
+    )
+
+
 def _service(tree: Tree) -> Fact | None:
     """The one engine of the services in CI's configuration that runs tests."""
+    found = _services(tree)
+    return found[0] if len({fact.value for fact in found}) == 1 else None
+
+
+def _services(tree: Tree) -> list[Fact]:
     found = []
     for path, text in _ci(tree):
         for number, line in enumerate(text.split("\n"), 1):
@@ -225,7 +258,7 @@ def _service(tree: Tree) -> Fact | None:
                 of = {"postgresql": "postgres"}.get(listed[1], listed[1]) if listed else None
             if of is not None:
                 found.append(_fact(of, path, number, "ci", "likely"))
-    return found[0] if len({fact.value for fact in found}) == 1 else None
+    return found
 
 
 def _fact(

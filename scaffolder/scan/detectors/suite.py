@@ -40,7 +40,7 @@ _SHOWN = 120
 def detect(repository: Repository) -> Iterator[Fact]:
     """Nothing where the application has no tests."""
     tests = list(repository.python.with_role("test"))
-    files = [module for module in tests if _FILE.search(module.path)]
+    files = [module for module in tests if _FILE.search(module.path) and _has_tests(module)]
     if not files:
         return
     yield from _directories(files)
@@ -52,6 +52,13 @@ def detect(repository: Repository) -> Iterator[Fact]:
         yield from _lines("tests.creates-tables", module, _creates(module))
         yield from _lines("tests.in-process", module, _in_process(module))
         yield from _requests(module)
+
+
+def _has_tests(module: Module) -> bool:
+    """Whether it defines tests: `settings_test.py` does not."""
+    names = [node.name for node in module.all(ast.FunctionDef)]
+    names += [node.name for node in module.all(ast.AsyncFunctionDef)]
+    return any(name.lower().startswith("test") for name in names)
 
 
 def _directories(files: list[Module]) -> Iterator[Fact]:
