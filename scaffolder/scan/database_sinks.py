@@ -1,0 +1,247 @@
+"""Where code opens its database: engines, pools, Flask's and Django's settings."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from scaffolder.scan.database_urls import PARTS, Evaluator, Value, engine_of
+from scaffolder.scan.objects import around
+from scaffolder.scan.python import Module, dotted, keyword, text_of
+from scaffolder.scan.variables import Variables
+
+OPENS = {
+    "sqlalchemy.create_engine": "", "sqlalchemy.engine.create_engine": "", "sqlmodel.create_engine": "",
+    "sqlalchemy.ext.asyncio.create_async_engine": "async", "databases.Database": "",
+    "sqlalchemy.ext.asyncio.engine.create_async_engine": "async",
+    "asyncpg.create_pool": "asyncpg", "asyncpg.connect": "asyncpg",
+    "psycopg.connect": "psycopg", "psycopg.AsyncConnection.connect": "psycopg",
+    "psycopg.Connection.connect": "psycopg", "psycopg_pool.ConnectionPool": "psycopg",
+    "psycopg_pool.AsyncConnectionPool": "psycopg", "psycopg2.connect": "psycopg2",
+    "psycopg2.pool.SimpleConnectionPool": "psycopg2", "psycopg2.pool.ThreadedConnectionPool": "psycopg2",
+    "aiomysql.create_pool": "aiomysql", "pymysql.connect": "pymysql", "MySQLdb.connect": "mysqlclient",
+    "peewee.PostgresqlDatabase": "psycopg2", "playhouse.pool.PooledPostgresqlDatabase": "psycopg2",
+    "playhouse.postgres_ext.PostgresqlExtDatabase": "psycopg2", "playhouse.db_url.connect": "",
+    "pymongo.MongoClient": "pymongo", "motor.motor_asyncio.AsyncIOMotorClient": "motor",
+    "pymongo.AsyncMongoClient": "pymongo", "sqlite3.connect": "sqlite3", "aiosqlite.connect": "sqlite3",
+    "tortoise.Tortoise.init": "tortoise", "tortoise.contrib.fastapi.register_tortoise": "tortoise",
+    "tortoise.contrib.fastapi.RegisterTortoise": "tortoise",
+    "advanced_alchemy.config.SQLAlchemyAsyncConfig": "async",
+    "litestar.contrib.sqlalchemy.plugins.SQLAlchemyAsyncConfig": "async",
+    "advanced_alchemy.extensions.litestar.SQLAlchemyAsyncConfig": "async",
+    "litestar.plugins.sqlalchemy.SQLAlchemyAsyncConfig": "async",
+}  # fmt: skip
+ENGINE_OF_DRIVER = {
+    "asyncpg": "postgres", "psycopg": "postgres", "psycopg2": "postgres", "aiomysql": "mysql",
+    "pymysql": "mysql", "mysqlclient": "mysql", "pymongo": "mongodb", "motor": "mongodb",
+    "sqlite3": "sqlite", "aiosqlite": "sqlite", "pg8000": "postgres", "asyncmy": "mysql",
+    "psycopg2-binary": "postgres", "mysql-connector-python": "mysql", "beanie": "mongodb",
+}  # fmt: skip
+_URL_KEYWORDS = ("url", "dsn", "conninfo", "connection_string", "db_url", "host", "name_or_url")
+_FLASK = "SQLALCHEMY_DATABASE_URI"
+_OTHERS = re.compile(r"^_?(?:Dev|Develop|Development|Test|Tests|Testing|Local|CI)(?=[A-Z_]|$)")
+_DJANGO_PARTS = {
+    "HOST": "host",
+    "PORT": "port",
+    "NAME": "name",
+    "USER": "user",
+    "PASSWORD": "password",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A place that opens a database: what it is given, and the driver or kind of the call."""
+
+    value: Value
+    driver: str
+    line: int
+    module: Module = field(repr=False)
+    django: bool = False
+
+
+def openings(known: Variables, evaluator: Evaluator) -> Iterator[Opening]:
+    """All of shipped code; those of classes and functions for tests are left out."""
+    if known.django is not None:
+        yield from _django(known, evaluator)
+    for module in known.modules:
+        if not _opens(module):
+            continue
+        evaluator.index(module)
+        for call in module.all(ast.Call):
+            name = module.qualified(call.func)
+            if name in OPENS:
+                yield from _of_call(module, call, OPENS[name], evaluator)
+    for module in known.modules:
+        for node, expression in _flask(module):
+            evaluator.index(module)
+            if not any(_OTHERS.match(c.name) for c in _classes(module, node)):
+                for value in evaluator.values(module, expression):
+                    yield Opening(value, "", getattr(node, "lineno", 1), module)
+
+
+def _opens(module: Module) -> bool:
+    names = {name.split(".")[0] for name in OPENS}
+    return any(origin.split(".")[0] in names for origin in module.aliases.values())
+
+
+def _classes(module: Module, node: ast.AST) -> list[ast.ClassDef]:
+    return [each for each in around(module, node, ast.ClassDef) if isinstance(each, ast.ClassDef)]
+
+
+def _of_call(
+    module: Module, call: ast.Call, driver: str, evaluator: Evaluator
+) -> Iterator[Opening]:
+    """The URL that a call is given, or its parts as keywords."""
+    pairs = [(each.arg, each.value) for each in call.keywords if each.arg]
+    parts = evaluator.keywords(module, pairs) if driver not in ("", "async") else {}
+    if "host" in parts and len(parts) > 1:
+        engine = ENGINE_OF_DRIVER.get(driver, "")
+        scheme = {"postgres": "postgresql", "mysql": "mysql"}.get(engine, engine)
+        value = Value(module, call, scheme, None, tuple(parts.items()))
+        yield Opening(value, driver, call.lineno, module)
+        return
+    first = call.args[0] if call.args else None
+    for name in _URL_KEYWORDS:
+        first = first if first is not None else keyword(call, name)
+    found = evaluator.values(module, first)
+    for value in found:
+        yield Opening(value, driver, call.lineno, module)
+    if not found and driver in ENGINE_OF_DRIVER and driver != "sqlite3":
+        yield Opening(Value(module, call), driver, call.lineno, module)
+
+
+def _flask(module: Module) -> Iterator[tuple[ast.AST, ast.expr]]:
+    """What is bound to SQLALCHEMY_DATABASE_URI, as a name, a key, or a keyword."""
+    for node in [*module.all(ast.Assign), *module.all(ast.AnnAssign)]:
+        if node.value is None:
+            continue
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            if isinstance(target, ast.Subscript):
+                name = text_of(target.slice) or ""
+            else:
+                name = dotted(target).rpartition(".")[2]
+            if name == _FLASK:
+                yield node, node.value
+    for call in module.all(ast.Call):
+        given = keyword(call, _FLASK)
+        if given is not None:
+            yield call, given
+    for table in module.all(ast.Dict):
+        for key, value in zip(table.keys, table.values, strict=True):
+            if text_of(key) == _FLASK:
+                yield table, value
+
+
+def _django(known: Variables, evaluator: Evaluator) -> Iterator[Opening]:
+    """DATABASES of production's settings, with all branches."""
+    for module in known.django.chain if known.django else ():
+        evaluator.index(module)
+        for node, expression in _databases(module):
+            for value, driver in _of_default(module, expression, evaluator):
+                chosen = value.selector or evaluator.selector(module, node)
+                line = getattr(node, "lineno", 1)
+                yield Opening(replace(value, selector=chosen), driver, line, module, django=True)
+
+
+def _databases(module: Module) -> Iterator[tuple[ast.stmt, ast.expr]]:
+    """Expressions for the default database: dictionaries or calls."""
+    for node in [*module.all(ast.Assign), *module.all(ast.AnnAssign)]:
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        if node.value is None:
+            continue
+        if isinstance(target, ast.Name) and target.id == "DATABASES":
+            if isinstance(node.value, ast.Dict):
+                for key, value in zip(node.value.keys, node.value.values, strict=True):
+                    if text_of(key) == "default":
+                        yield node, value
+        elif isinstance(target, ast.Subscript) and dotted(target.value) == "DATABASES":
+            if text_of(target.slice) == "default":
+                yield node, node.value
+    for call in module.all(ast.Call):
+        if dotted(call.func) == "DATABASES.update" or (
+            isinstance(call.func, ast.Attribute)
+            and call.func.attr == "update"
+            and isinstance(call.func.value, ast.Subscript)
+            and dotted(call.func.value.value) == "DATABASES"
+        ):
+            for argument in call.args[:1]:
+                yield ast.copy_location(ast.Expr(argument), call), argument
+
+
+def _of_default(
+    module: Module, node: ast.expr, evaluator: Evaluator, depth: int = 0
+) -> Iterator[tuple[Value, str]]:
+    if isinstance(node, ast.Name) and depth < 3:
+        for origin, bound in evaluator._bound.get(node.id, ()):
+            yield from _of_default(origin, bound, evaluator, depth + 1)
+    elif isinstance(node, ast.IfExp):
+        yield from _of_default(module, node.body, evaluator, depth + 1)
+        yield from _of_default(module, node.orelse, evaluator, depth + 1)
+    elif isinstance(node, ast.Dict):
+        yield from _of_table(module, node, evaluator)
+    elif isinstance(node, ast.Call):
+        if dotted(node.func) == "dict":
+            keys: list[ast.expr | None] = [ast.Constant(k.arg) for k in node.keywords]
+            table = ast.Dict(keys, [k.value for k in node.keywords])
+            yield from _of_table(module, ast.copy_location(table, node), evaluator)
+        else:
+            yield from ((value, "") for value in _of_url_call(module, node, evaluator))
+
+
+def _of_table(module: Module, node: ast.Dict, evaluator: Evaluator) -> Iterator[tuple[Value, str]]:
+    given = {text_of(k) or "": v for k, v in zip(node.keys, node.values, strict=True) if k}
+    parts: dict[str, object] = {}
+    for key, part in _DJANGO_PARTS.items():
+        found = evaluator.part(module, given.get(key))
+        if found is not None:
+            parts[part] = found
+    backend = given.get("ENGINE")
+    for text, selector in _backends(module, backend, evaluator):
+        engine = _engine_of_backend(text)
+        if engine is None:
+            continue
+        scheme = {"postgres": "postgresql"}.get(engine, engine)
+        used = () if engine == "sqlite" else tuple(parts.items())
+        yield Value(module, node, scheme, None, used, selector=selector), ""  # type: ignore[arg-type]
+
+
+def _backends(module: Module, node: ast.expr | None, evaluator: Evaluator):  # type: ignore[no-untyped-def]
+    """Texts of ENGINE: a literal, both of a condition, or a variable's default and examples."""
+    if isinstance(node, ast.IfExp):
+        yield from _backends(module, node.body, evaluator)
+        yield from _backends(module, node.orelse, evaluator)
+        return
+    found = evaluator.part(module, node)
+    if isinstance(found, str):
+        yield found, None
+    elif found is not None:
+        rows = evaluator.known.examples.values.get(found.name, ())
+        for text in dict.fromkeys([*(row.value for row in rows), found.default or ""]):
+            if _engine_of_backend(text):
+                yield text, (found, text)
+
+
+def _engine_of_backend(text: str) -> str | None:
+    last = text.rpartition(".")[2] if "." in text else text
+    return engine_of(last.removesuffix("_psycopg2").lower())
+
+
+def _of_url_call(module: Module, node: ast.Call, evaluator: Evaluator) -> list[Value]:
+    """`env.db()`, `dj_database_url.config(default=...)`, `dj_database_url.parse(url)`."""
+    read = evaluator.known.env.by_node.get(id(node))
+    if read is not None:
+        return evaluator.values(module, node)
+    name = module.qualified(node.func)
+    if name.endswith("dj_database_url.parse"):
+        return evaluator.values(module, node.args[0] if node.args else keyword(node, "url"))
+    if name.endswith("dj_database_url.config"):
+        given = keyword(node, "env") or (node.args[0] if node.args else None)
+        variable = text_of(given) or "DATABASE_URL"
+        return [evaluator.url_variable(module, node, variable, keyword(node, "default"))]
+    return evaluator.values(module, node)
+
+
+__all__ = ["ENGINE_OF_DRIVER", "PARTS", "Opening", "openings"]

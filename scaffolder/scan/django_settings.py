@@ -1,0 +1,161 @@
+"""Django's settings: which module is production's, and what it takes over."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from scaffolder.scan.facts import Evidence
+from scaffolder.scan.objects import Objects
+from scaffolder.scan.python import Module, text_of
+from scaffolder.scan.repository import Repository
+from scaffolder.scan.tree import Tree, join
+
+_VARIABLE = "DJANGO_SETTINGS_MODULE"
+_IN_TEXT = re.compile(_VARIABLE + r"\s*[=:]\s*[\"']?([A-Za-z_][\w.]*)")
+_IMAGES = ("Dockerfile*", "*.Dockerfile", "Procfile")
+_OTHERS = re.compile(r"(?:^|[_.])(?:dev|devel|development|local|tests?|testing|ci|debug)(?:$|_)")
+_PRODUCTION = ("production", "prod", "deploy", "live", "heroku")
+_DEVELOPMENT_FILE = re.compile(r"(?i)dev|local|test|ci\b|override")
+
+
+@dataclass(frozen=True, slots=True)
+class DjangoSettings:
+    """name: dotted; chain: the module, then those that it takes over; `named`: where, how."""
+
+    name: str
+    chain: tuple[Module, ...]
+    named: tuple[Evidence, ...]
+    how: str
+    others: frozenset[str]
+    """Paths of settings modules that production does not load."""
+
+
+def django_settings(repository: Repository, objects: Objects) -> DjangoSettings | None:
+    """Production's settings; None where there is no Django project."""
+    found = list(_named(repository, objects))
+    found = [row for row in found if row[1] in objects.modules]
+    if not found:
+        lone = _lone(repository, objects)
+        found = [lone] if lone else []
+    if not found:
+        return None
+    how, name, _ = min(found, key=lambda row: ("image", "wsgi", "manage", "lone").index(row[0]))
+    name, how = _production_of(name, how, objects)
+    where = tuple(dict.fromkeys(row[2] for row in found if row[1] == name))
+    chain = tuple(_chain(repository, objects.modules[name], objects))
+    if not where:
+        where = (Evidence(chain[0].path),)
+    return DjangoSettings(name, chain, where, how, _not_loaded(repository, chain))
+
+
+def _named(repository: Repository, objects: Objects) -> Iterator[tuple[str, str, Evidence]]:
+    """(how, module, where) for each place that names the settings."""
+    for path in repository.tree.named(*_IMAGES):
+        if not _DEVELOPMENT_FILE.search(path):
+            for number, line in enumerate(repository.tree.lines(path), 1):
+                match = _IN_TEXT.search(line)
+                if match and not line.lstrip().startswith("#"):
+                    yield "image", match[1], Evidence(path, number)
+    for module in repository.python.modules:
+        last = module.path.rpartition("/")[2]
+        if last in ("wsgi.py", "asgi.py", "manage.py"):
+            how = "manage" if last == "manage.py" else "wsgi"
+            yield from ((how, name, where) for name, where in _set_in(module))
+
+
+def _set_in(module: Module) -> Iterator[tuple[str, Evidence]]:
+    """`os.environ.setdefault("DJANGO_SETTINGS_MODULE", "x")`, or an assignment."""
+    for call in module.all(ast.Call):
+        if len(call.args) > 1 and text_of(call.args[0]) == _VARIABLE:
+            name = text_of(call.args[1])
+            if name:
+                yield name, Evidence(module.path, call.lineno)
+    for node in module.all(ast.Assign):
+        target = node.targets[0]
+        if isinstance(target, ast.Subscript) and text_of(target.slice) == _VARIABLE:
+            name = text_of(node.value)
+            if name:
+                yield name, Evidence(module.path, node.lineno)
+
+
+def _lone(repository: Repository, objects: Objects) -> tuple[str, str, Evidence] | None:
+    """The one module that assigns INSTALLED_APPS, where nothing names it."""
+    found = []
+    for module in repository.shipped():
+        for node in module.tree.body:
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                if node.targets[0].id == "INSTALLED_APPS":
+                    found.append((module, node.lineno))
+    if len(found) != 1:
+        return None
+    module, line = found[0]
+    names = [name for name, each in objects.modules.items() if each is module]
+    return "lone", min(names, key=len), Evidence(module.path, line)
+
+
+def _production_of(name: str, how: str, objects: Objects) -> tuple[str, str]:
+    """The sibling that is named for production, where the one that is named is not."""
+    folder, _, last = name.rpartition(".")
+    if _OTHERS.search(last) and how != "image":
+        for other in _PRODUCTION:
+            sibling = f"{folder}.{other}" if folder else other
+            if sibling in objects.modules:
+                return sibling, "sibling"
+    return name, how
+
+
+def _chain(repository: Repository, start: Module, objects: Objects) -> Iterator[Module]:
+    """The settings module and what it star-imports, includes, or imports from its own package."""
+    seen: set[str] = set()
+    waiting = [start]
+    package = start.path.rpartition("/")[0]
+    while waiting:
+        module = waiting.pop(0)
+        if module.path in seen:
+            continue
+        seen.add(module.path)
+        yield module
+        waiting += objects.stars(module)
+        waiting += _included(repository, module)
+        for name, _ in module.imported:
+            other = objects.modules.get(name)
+            if other is not None and other.path.rpartition("/")[0] == package:
+                waiting.append(other)
+
+
+def _included(repository: Repository, module: Module) -> Iterator[Module]:
+    """Files that split_settings' `include("components/*.py")` names."""
+    folder = module.path.rpartition("/")[0]
+    for call, _ in module.calls("split_settings.tools.include"):
+        for node in call.args:
+            text = text_of(node.args[0] if isinstance(node, ast.Call) and node.args else node)
+            pattern = join(folder, text) if text else ""
+            for path, other in repository.python.by_path.items():
+                if pattern and fnmatchcase(path, pattern):
+                    yield other
+
+
+def _not_loaded(repository: Repository, chain: tuple[Module, ...]) -> frozenset[str]:
+    """Siblings of the settings that production does not load."""
+    loaded = {module.path for module in chain}
+    first = chain[0].path
+    folder, _, name = first.rpartition("/")
+    found = set()
+    for path in repository.python.by_path:
+        if path in loaded or path.rpartition("/")[0] != folder:
+            continue
+        last = path.rpartition("/")[2].removesuffix(".py")
+        own = folder.rpartition("/")[2] in ("settings", "config", "conf", "settings_dir")
+        if "settings" in last or (own and _OTHERS.search(last)):
+            found.add(path)
+    del name
+    return frozenset(found)
+
+
+def has_django(tree: Tree, directory: str) -> bool:
+    """Whether a manage.py lies in the application's folder or below it."""
+    return any(True for _ in tree.named("manage.py", below=directory))
