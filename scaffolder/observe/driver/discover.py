@@ -37,7 +37,9 @@ def discover(world: World, known: Known, echo: Echo) -> Discovered:
     keys = Keys(world, Sampler(document), schema, initial, listings)
     explorer = Explorer(keys, deadline)
     explorer.examples = matched(operations, known.requests)
-    logins = Logins(explorer, operations).find(known.environment, known.credentials)
+    entering = Logins(explorer, operations)
+    logins = entering.find(known.environment, known.credentials)
+    operations = [one for one in operations if one.label not in entering.entrances]
     echo(f"{len(operations)} operations at {found.document_at}, logins: {', '.join(logins) or '-'}")
     drafts = _drafts(explorer, operations, reads, logins, found, echo)
     _report(explorer, _chosen(drafts), found)

@@ -13,7 +13,8 @@ from support.journeys.client import Client, Unexpected
 PLACES = (
     "/openapi.json", "/api/openapi.json", "/api/v1/openapi.json", "/v1/openapi.json",
     "/schema/openapi.json", "/api/schema/", "/schema/", "/api/schema.json",
-    "/api/schema/?format=json",    "/swagger.json", "/api/swagger.json", "/apispec_1.json", "/api/docs/openapi.json",
+    "/api/schema/?format=json", "/swagger.json", "/api/swagger.json", "/apispec_1.json",
+    "/api/docs/openapi.json",
     "/api/spec", "/openapi", "/docs/openapi.json", "/api/docs/swagger.json", "/api-docs",
 )  # fmt: skip
 PAGES = (

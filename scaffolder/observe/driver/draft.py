@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Collection, Sequence
@@ -55,7 +56,7 @@ def draft(
     world, plan = explorer.world, tried.plan
     looks = candidates(reads, tried)
     first = attempt(world, plan, tried.step, looks)
-    second = attempt(world, plan, tried.step, looks)
+    second = attempt(world, plan, tried.step, looks, shifted=True)
     _compare(tried, first, second)
     values = Values(first, second)
     storing = Storing(values, explorer.keys.schema, explorer.keys.initial)
@@ -79,8 +80,21 @@ def draft(
     made = Draft(entry, main.kind, first)
     _verify(explorer, made)
     _vary(explorer, made)
+    _prune(entry)
     entry["covers"] = covers.covered(made.kind, entry)
     return made
+
+
+def _prune(entry: dict[str, Any]) -> None:
+    """Without captures that nothing uses."""
+    steps = [*entry.get("setup", []), entry["act"]]
+    for number, step in enumerate(steps):
+        used = json.dumps([{**entry, "setup": entry.get("setup", [])[number + 1 :]}], default=str)
+        kept = {k: v for k, v in step.get("capture", {}).items() if "{" + k + "}" in used}
+        if step.get("capture"):
+            del step["capture"]
+        if kept:
+            step["capture"] = kept
 
 
 def _ordered(step: dict[str, Any]) -> dict[str, Any]:

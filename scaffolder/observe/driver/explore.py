@@ -66,12 +66,12 @@ class Explorer:
             tried = self._new(plan, seen)
             if tried is None:
                 continue
-            if tried.accepted or tried.status == NO_ANSWER or _is_elsewhere(tried):
+            if tried.accepted or _is_elsewhere(tried):
                 return tried if tried.accepted or best is None else best
             if best is None or _telling(tried) >= _telling(best):
                 best = tried
             payload = plan.payload(self.sampler)
-            if tried.status < 500 and payload is not ABSENT:
+            if NO_ANSWER < tried.status < 500 and payload is not ABSENT:
                 found = complaints(tried.text)
                 queue[:0] = list(repairs(plan, payload, found, self.sampler, self.keys.provides))
         return best or Tried(plan, {}, problem="no payload could be made")
@@ -121,11 +121,7 @@ class Explorer:
         if operation.method in ("delete", "patch", "put"):
             for recipe in self.keys.recipes:
                 done = recipe.plan.operation
-                if (
-                    done.path == operation.path
-                    and done.method in ("post", "put")
-                    and (done.method != operation.method)
-                ):
+                if done.path == operation.path and done.method == "post":
                     yield plan.after(recipe.steps(self.sampler, {}))
         yield plan
 

@@ -51,6 +51,9 @@ class Recipe:
     def steps(self, sampler: Sampler, capture: dict[str, str], n: int = SETUP) -> tuple[Step, ...]:
         step = replace(self.plan, n=n).step(sampler)
         step["status"] = self.tried.status
+        own = captures(self.tried.json, "id", self.stem)[:1]
+        if own and own[0] not in capture.values():  # the row may have to be found by it
+            capture = {**capture, f"{self.stem}_id": own[0]}
         if capture:
             step["capture"] = capture
         return merged(self.plan.setup, [step])
@@ -87,7 +90,9 @@ def captures(answer: Any, name: str, stem: str) -> list[str]:
         else:
             continue
         found.append((rank, len(path), dotted(path)))
-    return [path for _, _, path in sorted(found)][:MOST]
+    found.sort()
+    exact = [path for rank, _, path in found if rank < 2]
+    return exact[:1] or [path for _, _, path in found][:MOST]
 
 
 @dataclass
@@ -122,12 +127,16 @@ class Keys:
         """For a field of a payload that holds the key of something else."""
         stem = stem_of(name)
         akin = [one for one in self.recipes if self._akin(one, name, stem)]
-        found = [one for recipe in akin for one in self._from_recipe(recipe, name, stem)]
+        # What another login makes comes last: whoever acts may not be allowed to.
+        own = [one for one in akin if one.plan.login in (None, login)]
+        found = [one for recipe in own for one in self._from_recipe(recipe, name, stem)]
         for listing in self.listings:
             words = listing.words
             mine = bool(words) and singular(snake(words[-1])) == stem
             found += self._from_list(listing, name, stem, login, exactly=not mine)
-        return [*found, *self._from_foreign(name)][:MOST]
+        others = [one for one in akin if one not in own]
+        found += [one for recipe in others for one in self._from_recipe(recipe, name, stem)]
+        return [*found, *self._from_foreign(name)][: 2 * MOST]
 
     def _akin(self, recipe: Recipe, name: str, stem: str) -> bool:
         holds = any(

@@ -11,9 +11,10 @@ from typing import Any
 from scaffolder.observe.driver import texts
 from scaffolder.observe.driver.answers import dotted, is_plain, leaves
 from scaffolder.observe.driver.explore import FORBIDDEN, Explorer
+from scaffolder.observe.driver.keys import captures
 from scaffolder.observe.driver.openapi import Operation, snake
 from scaffolder.observe.driver.plan import LOGIN, Plan
-from scaffolder.observe.driver.tries import Tried, attempt
+from scaffolder.observe.driver.tries import attempt
 from scaffolder.observe.driver.world import Deadline, Fingerprint, Step
 
 SIGN_UP = re.compile(r"sign-?_?up|regist|enroll|join|create-?_?account", re.IGNORECASE)
@@ -55,7 +56,7 @@ class Logins:
         self.explorer = explorer
         self.world = explorer.world
         self.operations = operations
-        self.sign_up_plan: Tried | None = None
+        self.entrances: set[str] = set()  # labels of the operations that logins go through
         self._probes: list[Plan] = []
 
     def find(
@@ -101,8 +102,10 @@ class Logins:
             tried = self.explorer.settle(plan, Deadline(SECONDS))
             if not (tried.accepted and any(one.inserted for one in tried.changes)):
                 continue
-            self.sign_up_plan = tried
             step = {**tried.step, "status": tried.status}
+            own = captures(tried.json, "user_id", "user")
+            if own:  # so that a journey can speak of the row of who acts
+                step["capture"] = {"user_id": own[0]}
             return [step], identity_in(tried.step), tried.json
         return None
 
@@ -114,6 +117,7 @@ class Logins:
                 if tried.accepted:
                     entered = [*steps, {**step, "status": tried.status}]
                     if self._taken(name, entered, tried.json):
+                        self.entrances.add(operation.label)
                         return True
         return bool(steps) and self._taken(name, steps, answer)
 
@@ -139,7 +143,7 @@ class Logins:
     def _taken(self, name: str, steps: list[Step], answer: Any) -> bool:
         """Whether the protected operations take the token of the answer, or the cookies."""
         for path in tokens(answer):
-            last = {**steps[-1], "capture": {"token": path}}
+            last = {**steps[-1], "capture": {**steps[-1].get("capture", {}), "token": path}}
             for scheme in SCHEMES:
                 if self._works(name, [*steps[:-1], last], {"Authorization": scheme}):
                     return True

@@ -11,7 +11,7 @@ from scaffolder.observe.driver.answers import Path, dotted, is_plain, leaves
 from scaffolder.observe.driver.keys import captures, stem_of
 from scaffolder.observe.driver.openapi import PARAMETER, Operation, snake
 from scaffolder.observe.driver.tries import Look, Tried
-from scaffolder.observe.driver.values import PRESENT, UNKNOWN, Values
+from scaffolder.observe.driver.values import PRESENT, UNKNOWN, Values, is_lasting_text
 from support.journeys.compare import same
 
 MOST = 6  # looks at one action
@@ -109,20 +109,44 @@ def shown(values: Values, kind: str) -> list[Shown]:
         two = values.second.looks[number][1]
         if one.status != two.status or one.status >= 500:
             continue
-        judged = _gone(look, one) if kind == "delete" else _there(values, look, one, two)
+        before = values.first.seen_before.get(look.path)
+        judged = _gone(look, one, before) if kind == "delete" else None
+        judged = judged or _there(values, look, one, two, before)
         if judged is not None:
             found.append(judged)
-    found.sort(key=lambda each: -each.strength)
+    # What shows one thing says more than a list that may hold others.
+    found.sort(key=lambda each: (_is_list(each.answer), -each.strength))
     return found[:1] if kind == "delete" else found[:2]
 
 
-def _gone(look: Look, seen: Tried) -> Shown | None:
-    if seen.status not in GONE or not PARAMETER.search(look.path):
+def _is_index(part: str | int) -> bool:
+    return isinstance(part, int)
+
+
+def _is_list(answer: Any) -> bool:
+    inner = next(iter(answer.values()), None) if isinstance(answer, dict) else answer
+    return isinstance(inner, list) or isinstance(answer, list)
+
+
+def _gone(look: Look, seen: Tried, before: Tried | None) -> Shown | None:
+    """Not found any more, or a text of the list that is in it no more."""
+    if before is None or before.status >= 300:
         return None
-    return Shown(look, {"get": look.path, "status": seen.status}, 10)
+    entry = {"get": look.path, "status": seen.status}
+    if seen.status in GONE:
+        return Shown(look, entry, 10)
+    texts = [
+        value for _, value in leaves(before.json) if _is_text(value) and is_lasting_text(value)
+    ]
+    for text in sorted(texts, key=len, reverse=True):
+        if seen.status < 300 and text in before.text and text not in seen.text:
+            return Shown(look, {**entry, "absent": text}, 5)
+    return None
 
 
-def _there(values: Values, look: Look, one: Tried, two: Tried) -> Shown | None:
+def _there(
+    values: Values, look: Look, one: Tried, two: Tried, before: Tried | None
+) -> Shown | None:
     """Fields of the answer that can be explained; None when nothing of the action is in it."""
     if one.status >= 300:
         return None
@@ -131,6 +155,7 @@ def _there(values: Values, look: Look, one: Tried, two: Tried) -> Shown | None:
         return _on_page(values, look, entry, one.text, two.text)
     ours = _mine(values, one.json)
     theirs = dict(leaves(two.json))
+    old = dict(leaves(before.json)) if before is not None and before.status < 300 else None
     expected: dict[str, Any] = {}
     strength = 0
     for path, value in leaves(one.json):
@@ -139,7 +164,8 @@ def _there(values: Values, look: Look, one: Tried, two: Tried) -> Shown | None:
         wanted = values.expected((value, theirs[path]), str(path[-1]))
         if wanted is UNKNOWN or wanted == PRESENT or _is_differs(wanted):
             continue
-        telling = _is_sent(values, path, value)
+        is_new = old is not None and path in old and old[path] != value
+        telling = _is_sent(values, path, value) or 2 * is_new
         strength += telling
         expected[dotted(path)] = (telling, wanted)
     if not strength:
@@ -167,7 +193,7 @@ def _is_sent(values: Values, path: Path, value: Any) -> int:
     """2 for a text that was sent, or a key of the action; 1 for a sent number of the same name."""
     if isinstance(value, str) and len(value) > 2:
         return 2 if any(same(sent, value) for sent in values.sent) else 0
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool) or value is None or not path:
         return 0
     names = {snake(str(at[-1])) for at, _ in leaves(values.first.step.get("json")) if at}
     named = snake(str(path[-1])) in names
@@ -176,6 +202,9 @@ def _is_sent(values: Values, path: Path, value: Any) -> int:
 
 def _mine(values: Values, answer: Any) -> Path:
     """Of a list, the item that holds what was sent; () for an answer about one thing."""
+    flat = [(path, value) for path, value in leaves(answer) if not any(map(_is_index, path))]
+    if any(_is_sent(values, path, value) for path, value in flat):
+        return ()
     for path, value in leaves(answer):
         index = next((number for number, part in enumerate(path) if isinstance(part, int)), None)
         if index is not None and _is_sent(values, path, value) == 2:

@@ -101,6 +101,15 @@ class Document:
         url = servers[0].get("url", "") if isinstance(servers[0], Mapping) else ""
         return urlsplit(str(url)).path.rstrip("/")
 
+    @property
+    def _says_security(self) -> bool:
+        """Whether any operation says who may perform it: then those that do not are open."""
+        paths = self.content.get("paths") or {}
+        said = [
+            one for item in paths.values() if isinstance(item, Mapping) for one in item.values()
+        ]
+        return any(isinstance(one, Mapping) and one.get("security") for one in said)
+
     def operations(self) -> list[Operation]:
         """In the order of the document."""
         return list(self._operations())
@@ -123,6 +132,8 @@ class Document:
                 parameters.append(one)
         kind, schema, examples = self._body(said, parameters)
         security = said.get("security", self.content.get("security"))
+        if security is None and self._says_security:
+            security = []
         return Operation(
             method=method,
             path=PARAMETER.sub(lambda found: "{" + snake(found[1]) + "}", self.prefix + path),

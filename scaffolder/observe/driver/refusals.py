@@ -14,11 +14,13 @@ from scaffolder.observe.driver.openapi import snake
 from scaffolder.observe.driver.plan import Plan, merged
 from scaffolder.observe.driver.tries import Tried, attempt
 from scaffolder.observe.driver.world import Step
+from support.journeys.placeholders import fill
 
 MOST = 4
 TRIED = 24
 FAR = 1_000_000
 NOBODY = "no-such-thing"
+NO_UUID = "00000000-0000-4000-8000-000000000000"
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,8 @@ def _ideas(explorer: Explorer, made: Draft) -> Iterator[Idea]:
         field = snake(str(path[-1])).replace("_", "-")
         _, required = explorer.sampler.at(plan.operation.schema, path)
         key = any(at == path for at, _ in plan.put)
-        if key and isinstance(value, str) and "{" not in value:
-            changed = replace(plan, put=(*plan.put, (path, NOBODY)))
+        if key:
+            changed = replace(plan, put=(*plan.put, (path, _nobody(made.tried, value))))
             yield _idea(explorer, "unknown", f"{name}-unknown-{field}", changed)
         if isinstance(value, int) and not isinstance(value, bool) and not key:
             changed = replace(plan, put=(*plan.put, (path, FAR)))
@@ -110,6 +112,14 @@ def _ideas(explorer: Explorer, made: Draft) -> Iterator[Idea]:
         if required and plan.operation.schema:
             changed = replace(plan, dropped=plan.dropped | {path})
             yield _idea(explorer, "without", f"{name}-without-{field}", changed)
+
+
+def _nobody(tried: Tried, value: Any) -> Any:
+    """A key of the same kind that nothing has."""
+    known = fill(value, tried.values)
+    if isinstance(known, int):
+        return FAR
+    return NO_UUID if isinstance(known, str) and len(known) == len(NO_UUID) else NOBODY
 
 
 def _idea(explorer: Explorer, kind: str, name: str, plan: Plan) -> Idea:

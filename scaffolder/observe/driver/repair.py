@@ -50,11 +50,16 @@ def fallbacks(plan: Plan, payload: Any, sampler: Sampler, provides: Provides) ->
             yield from provides(plan, path)
     if plan.optional and plan.given is ABSENT:
         yield replace(plan, optional=False)
+    others = [one for one in plan.operation.examples if one != plan.given]
     if plan.given is not ABSENT and plan.operation.schema:
-        yield replace(plan, given=ABSENT, put=(), dropped=frozenset(), bumped=frozenset())
-    for example in plan.operation.examples:
-        if plan.given is ABSENT or plan.given != example:
-            yield replace(plan, given=example, put=(), dropped=frozenset(), bumped=frozenset())
+        others.insert(0, ABSENT)
+    for given in others:
+        yield replace(plan, given=given, put=(), dropped=frozenset(), bumped=frozenset())
+    yield from _narrower(plan, payload)
+
+
+def _narrower(plan: Plan, payload: Any) -> Iterator[Plan]:
+    """Only one field of a change."""
     if plan.operation.method in ("patch", "put") and plan.only is None:
         for path, value in leaves(payload):
             if path and not any(isinstance(part, int) for part in path):

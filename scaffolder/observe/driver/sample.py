@@ -57,7 +57,7 @@ class Sampler:
         if kind == "array":
             return self._array(found, name, n, optional, depth)
         if kind == "boolean":
-            return texts.flag_for(name)
+            return texts.flag_for(name, n)
         if kind in ("integer", "number"):
             return number(found, name, n)
         return text(found, name, n)
@@ -97,10 +97,13 @@ class Sampler:
         properties = schema.get("properties") or {}
         required = schema.get("required") or []
         made: dict[str, Any] = {}
+        person = any(texts.is_secret(one) or "email" in snake(one) for one in properties)
         for name, about in properties.items():
             if name not in required and (not optional or self.choose(about).get("deprecated")):
                 continue
             value = self._value(about, name, n, optional, depth + 1)
+            if value == texts.text_for("name", n) and not person:
+                value = fitted(texts.text_for(name, n, person=False), self.choose(about))
             if value is not ABSENT:
                 made[name] = value
             elif name in required and not self.choose(about).get("readOnly"):
@@ -189,9 +192,9 @@ def text(schema: Schema, name: str, n: int) -> Any:
     if shape == "email":
         return texts.text_for("email", n)
     if shape == "date":
-        return texts.moment(plain) if "birth" in plain else texts.date(plain)
+        return texts.moment(plain, n) if "birth" in plain else texts.date(plain, n)
     if shape == "date-time":
-        return texts.instant(plain)
+        return texts.instant(plain, n)
     if shape == "password":
         return texts.text_for(name if texts.is_secret(name) else "password", n)
     if shape in FORMATS:

@@ -18,6 +18,10 @@ Rows = Sequence[tuple[Row, Row]]  # the same row in the first and in the second 
 Where = dict[str, Any]
 
 
+def _rows(change: Changes) -> list[Row]:
+    return [*change.inserted, *(new for _, new in change.updated), *change.deleted]
+
+
 class Storing:
     """Builds the section for one operation. `initial`: the rows before anybody did anything."""
 
@@ -30,7 +34,7 @@ class Storing:
         """The main table first; [] when no changed row can be told from the others."""
         firsts, seconds = self.values.first.changes, self.values.second.changes
         pairs = [(one, two) for one, two in zip(firsts, seconds, strict=True)]
-        pairs.sort(key=lambda pair: -self._weight(pair[0]))
+        pairs.sort(key=lambda pair: -self._weight(*pair))
         found: list[dict[str, Any]] = []
         for number, (one, two) in enumerate(pairs[:MOST_TABLES]):
             entries = self._table(one, two)
@@ -39,21 +43,19 @@ class Storing:
             found += entries
         return found
 
-    def _weight(self, change: Changes) -> int:
+    def _weight(self, one: Changes, two: Changes) -> int:
         """How likely a table is the one that the action is about."""
-        rows = [*change.inserted, *(new for _, new in change.updated), *change.deleted]
-        captured = [pair[0] for pair in self.values.captured.values()]
-        keys = self.schema.primary.get(change.table, [])
+        texts = [sent for sent in self.values.sent if isinstance(sent, str) and len(sent) > 2]
+        captured = list(self.values.captured.values())
+        answered = [pair for _, pair in self.values.answered]
+        keys = self.schema.primary.get(one.table, [])
         weight = 0
-        for row in rows[:MOST_ROWS]:
-            texts = [one for one in self.values.sent if isinstance(one, str) and len(one) > 2]
-            weight += 2 * sum(any(same(text, value) for text in texts) for value in row.values())
-            if len(keys) == 1 and any(same(one, row[keys[0]]) for one in captured):
-                weight += 3
-        answered = [value for _, (value, _) in self.values.answered]
-        for row in change.inserted[:1]:
-            if len(keys) == 1 and any(same(one, row[keys[0]]) for one in answered):
-                weight += 2
+        for first, second in list(zip(_rows(one), _rows(two), strict=True))[:MOST_ROWS]:
+            weight += 2 * sum(any(same(text, value) for text in texts) for value in first.values())
+            if len(keys) == 1:
+                key = (first[keys[0]], second[keys[0]])
+                weight += 3 * any(same(a, key[0]) and same(b, key[1]) for a, b in captured)
+                weight += 2 * any(same(a, key[0]) and same(b, key[1]) for a, b in answered)
         return weight
 
     def _table(self, one: Changes, two: Changes) -> list[dict[str, Any]]:
@@ -132,9 +134,11 @@ class Storing:
     def _entry(self, table: str, where: Where, rows: Rows) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for column in rows[0][0]:
-            if column in where or column in self.schema.primary.get(table, []):
+            if column in where:
                 continue
             expected = [self._expected(table, column, pair) for pair in rows]
+            if column in self.schema.primary.get(table, []) and expected[0] == PRESENT:
+                continue  # a primary key always is
             if expected[0] is not UNKNOWN and all(one == expected[0] for one in expected):
                 values[column] = expected[0]
         return {"table": table, "where": where, "values": values, "rows": len(rows)}
@@ -173,10 +177,18 @@ class Storing:
             where[name] = tests[name]
             if self._selects(table, where, rows, before):
                 return where
-        # of an empty table all rows are those that were made
-        if not early and self._selects(table, {}, rows, before):
-            return {}
-        return None
+        return self._counted(table, rows, before)
+
+    def _counted(self, table: str, rows: Rows, before: bool) -> Where | None:
+        """By numbers that the database counts: they are the same after each reset."""
+        keys = [name for name in rows[0][0] if self.schema.is_key(table, name)]
+        numbers = {name: rows[0][0][name] for name in keys if type(rows[0][0][name]) is int}
+        primary = {k: v for k, v in numbers.items() if k in self.schema.primary.get(table, [])}
+        for where in (primary, numbers):
+            if where and self._selects(table, where, rows, before, both=False):
+                return where
+        # Of an empty table all rows are those that were made.
+        return {} if not before and self._selects(table, {}, rows, before) else None
 
     def _tests(
         self, table: str, rows: Rows, early: bool, without: set[str] | frozenset[str]
@@ -223,9 +235,12 @@ class Storing:
 
         return sorted(tests, key=rank)
 
-    def _selects(self, table: str, where: Where, rows: Rows, before: bool) -> bool:
-        """Whether exactly these rows match, in both performances."""
-        for number, tried in enumerate((self.values.first, self.values.second)):
+    def _selects(
+        self, table: str, where: Where, rows: Rows, before: bool, *, both: bool = True
+    ) -> bool:
+        """Whether exactly these rows match, in both performances (or in the first)."""
+        tries = (self.values.first, self.values.second)
+        for number, tried in enumerate(tries if both else tries[:1]):
             wanted = fill(where, self._known(number))
             stored = (tried.before if before else tried.after).get(table, {}).values()
             matching = [row for row in stored if all(same(v, row[k]) for k, v in wanted.items())]

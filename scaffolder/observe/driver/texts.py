@@ -24,8 +24,9 @@ SECRETS = re.compile(r"pass(word|wd|phrase)?\d?$|^pwd$|password|passwd")
 OLD = re.compile(r"current|old|existing|previous")
 NEW = re.compile(r"new")
 IDENTITIES = ("email", "username", "user_name", "login", "identifier", "user", "name", "e_mail")
-# A field with one of these names is another's key, or one's own: no free text.
 RISKY = r"super|admin|staff|root|delete|disable|banned|blocked|locked|archive|hidden|dry_run"
+USUAL = r"active|enabled|verified|public|published|agree|accept|terms|consent"
+# A field with one of these names is another's key, or one's own: no free text.
 KEYS = re.compile(r"(^|_)(id|ids|uuid|pk|sku|slug)$")
 
 
@@ -37,8 +38,11 @@ def words(name: str) -> list[str]:
     return snake(name).split("_")
 
 
-def text_for(name: str, n: int) -> str:
-    """A text that a person would put there; another one for another `n`."""
+def text_for(name: str, n: int, *, person: bool = True) -> str:
+    """A text that somebody would put there; another one for another `n`.
+
+    `person`: whether a `name` beside it is that of a person.
+    """
     plain = snake(name)
     first, last = PEOPLE[n % COUNT]
     if is_secret(name):
@@ -82,6 +86,8 @@ def text_for(name: str, n: int) -> str:
         "grant_type": "password",
         "scope": "",
     }
+    if plain == "name" and not person:
+        return f"The {ORDINALS[n % COUNT]} one"
     return exact.get(plain) or _by_part(plain, n)
 
 
@@ -98,21 +104,21 @@ def _by_part(plain: str, n: int) -> str:
         return "#336699"
     if parts & {"sku", "code", "number", "reference", "serial", "isbn", "barcode"}:
         return f"{plain[:1].upper()}-10{n % COUNT}"
-    when = moment(plain)
+    when = moment(plain, n)
     if when:
         return when
     return f"{plain.replace('_', ' ').capitalize()} {ORDINALS[n % COUNT]}".strip()
 
 
-def moment(plain: str) -> str | None:
+def moment(plain: str, n: int = 0) -> str | None:
     """A date for `due_date`, an instant for `deliver_at`; None for other names."""
     parts = plain.split("_")
     if "birth" in plain or parts[-1] in ("dob", "born"):
         return "1990-05-17"
     if parts[-1] in ("date", "day", "on"):
-        return date(plain)
+        return date(plain, n)
     if parts[-1] in ("at", "datetime", "timestamp") or parts[0] in ("starts", "ends"):
-        return instant(plain)
+        return instant(plain, n)
     return None
 
 
@@ -121,12 +127,13 @@ def is_end(plain: str) -> bool:
     return bool(re.search(r"(^|_)(end|ends|until|to|finish|expires?|close|due)(_|$)", plain))
 
 
-def date(plain: str) -> str:
-    return "2027-03-29" if is_end(plain) else "2027-03-28"
+def date(plain: str, n: int = 0) -> str:
+    """Around a change of daylight saving time; the end of a span is later."""
+    return f"2027-03-{(28 if is_end(plain) else 27) + n % COUNT % 3}"
 
 
-def instant(plain: str) -> str:
-    return f"{date(plain)}T01:30:00Z"
+def instant(plain: str, n: int = 0) -> str:
+    return f"{date(plain, n)}T01:30:00Z"
 
 
 def number_for(name: str, n: int) -> int:
@@ -141,12 +148,11 @@ def number_for(name: str, n: int) -> int:
     return 7 + n % COUNT
 
 
-def flag_for(name: str) -> bool:
-    """False for what takes away or gives power, true for all else."""
-    risky = (
-        r"super|admin|staff|root|delete|disabled?|banned|blocked|locked|archived?|hidden|dry_run"
-    )
-    return re.search(risky, snake(name)) is None
+def flag_for(name: str, n: int = 0) -> bool:
+    """False for what takes away or gives power; for harmless flags, another for another `n`."""
+    if re.search(USUAL, snake(name)) is not None:
+        return True
+    return re.search(RISKY, snake(name)) is None and n % 2 == 0
 
 
 def other(value: Any) -> Any:

@@ -42,6 +42,7 @@ class Tried:
     window: tuple[dt.datetime, dt.datetime] | None = None
     problem: str = ""
     looks: list[tuple[Look, Tried]] = field(default_factory=list)
+    seen_before: dict[str, Tried] = field(default_factory=dict)  # path of a look -> what it showed
 
     @property
     def accepted(self) -> bool:
@@ -56,12 +57,17 @@ class Tried:
         return changes(self.before, self.after)
 
 
-def attempt(world: World, plan: Plan, step: Step, looks: Sequence[Look] = ()) -> Tried:
+def attempt(
+    world: World, plan: Plan, step: Step, looks: Sequence[Look] = (), *, shifted: bool = False
+) -> Tried:
     """On the fresh database, after login and setup; then the looks at what was done."""
     tried = Tried(plan, step)
     try:
-        client = world.client(plan.login, plan.setup)
+        client = world.client(plan.login, plan.setup, shifted=shifted)
         tried.values = dict(client.values)
+        # The second time nobody looks before: if looking changes rows, the two differ.
+        for look in () if shifted else [one for one in looks if not one.capture]:
+            tried.seen_before[look.path] = _look(client, tried, look, None)
         tried.before = world.fingerprint()
         begin = dt.datetime.now(dt.timezone.utc)
         response = client.send(step, plan.operation.label)
@@ -78,10 +84,12 @@ def attempt(world: World, plan: Plan, step: Step, looks: Sequence[Look] = ()) ->
     return tried
 
 
-def _look(client: Client, tried: Tried, look: Look, response: httpx.Response) -> Tried:
+def _look(client: Client, tried: Tried, look: Look, response: httpx.Response | None) -> Tried:
+    """`response`: the action's, for what the look needs of it; None before the action."""
     seen = Tried(tried.plan, {"get": look.path})
     try:
         for name, source in look.capture.items():
+            assert response is not None
             client.values[name] = capture(response, source, look.path)
         answer = client.send(seen.step, look.path)
     except AssertionError as problem:  # not captured, or no answer

@@ -22,6 +22,7 @@ PRESENT = {"present": True}
 UNKNOWN: Any = object()  # nothing can be said of it
 HASHED = re.compile(r"pass|pwd|hash|digest|salt|secret|token", re.IGNORECASE)
 UUID = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:")
 RANDOM = re.compile(r"[0-9a-f]{16}|\d{8}|[A-Za-z0-9_+/=-]{40}")
 LONGEST = 200
 Pair = tuple[Any, Any]  # of the first and of the second performance
@@ -93,10 +94,16 @@ class Values:
             return dict(RECENT)
         if not same_twice(one, two) or not self._lasts(one, key):
             return dict(PRESENT)
-        return written(one)
+        return written(self._as_instant(one))
+
+    def _as_instant(self, value: Any) -> Any:
+        """An instant that was sent, in whatever spelling it is shown."""
+        if isinstance(value, str) and MOMENT.match(value) and self._lasts(value, False):
+            return instant(value) or value
+        return value
 
     def _is_now(self, value: Any, tried: Tried) -> bool:
-        if isinstance(value, str) and not re.match(r"\d{4}-\d\d-\d\d[T ]\d\d:", value):
+        if isinstance(value, str) and not MOMENT.match(value):
             return False
         if isinstance(value, bool | Decimal) or tried.window is None:
             return False
@@ -106,16 +113,14 @@ class Values:
 
     def _lasts(self, value: Any, key: bool) -> bool:
         """Whether it will be the same tomorrow, and in a database that is made anew."""
-        if isinstance(value, bool):
-            return True
         if any(_said(value, sent) for sent in self.sent):
             return True
         if key or isinstance(value, dt.datetime | dt.date | uuid.UUID | bytes | memoryview):
             return False
-        if isinstance(value, int | float | Decimal):
-            return bool(abs(value) < 10**8)
+        if isinstance(value, int | float | Decimal):  # a truth value is an int, too
+            return abs(float(value)) < 10**8
         if isinstance(value, dict | list):
-            return all(self._lasts(leaf, False) for _, leaf in leaves(value))
+            return not value or all(self._lasts(leaf, False) for _, leaf in leaves(value))
         return is_lasting_text(str(value)) if value is not None else True
 
 

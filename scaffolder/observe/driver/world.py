@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from support.app.application import Application
 from support.database.cluster import Database
@@ -89,6 +89,30 @@ class Deadline:
         return self.left <= 0
 
 
+ADVANCE = """
+    SELECT setval(s.seqrelid::regclass,
+        least(s.seqmax - 1000, coalesce(pg_sequence_last_value(s.seqrelid), 0)
+            + 1000 * row_number() OVER (ORDER BY s.seqrelid)))
+    FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid
+    WHERE c.relpersistence <> 't' AND s.seqincrement > 0 AND s.seqmax > 20000
+"""
+
+
+class _Shifted:
+    """The database, in which each table goes on to count elsewhere: no two ids are equal."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+    def reset(self) -> str:
+        outcome = self._database.reset()
+        self._database.session().execute(ADVANCE)
+        return outcome
+
+
 class World:
     """The application on one database, brought back to its snapshot before each action.
 
@@ -108,6 +132,9 @@ class World:
         self.settings = ModuleType("observed")
         vars(self.settings).update(LOGINS={}, PROXY_HEADERS=settings.PROXY_HEADERS)
         self.stage = Stage(ready, database, run, self.settings)
+        # As long as a sequence starts at 1 everywhere, any id may seem to be any other.
+        shifted = cast(Database, _Shifted(database))
+        self._shifted = Stage(ready, shifted, run, self.settings)
 
     @property
     def logins(self) -> dict[str, dict[str, Any]]:
@@ -115,11 +142,17 @@ class World:
         logins: dict[str, dict[str, Any]] = self.settings.LOGINS
         return logins
 
-    def client(self, login: str | None = None, setup: Sequence[Step] = ()) -> Client:
-        """A client on the fresh database, logged in, after the setup. Raises Unexpected."""
+    def client(
+        self, login: str | None = None, setup: Sequence[Step] = (), *, shifted: bool = False
+    ) -> Client:
+        """A client on the fresh database, logged in, after the setup. Raises Unexpected.
+
+        `shifted`: with other ids than usual.
+        """
         # The name tells one rehearsal from another: a login may be tried in several ways.
         name = repr((login, self.logins.get(login or ""), list(setup)))
-        return self.stage.prepared(Journey(name, {}, login=login, setup=list(setup)))
+        stage = self._shifted if shifted else self.stage
+        return stage.prepared(Journey(name, {}, login=login, setup=list(setup)))
 
     def fingerprint(self) -> Fingerprint:
         """Everything that is stored now."""
@@ -132,3 +165,4 @@ class World:
     def close(self) -> None:
         """Ends the sessions on the database."""
         self.stage.close()
+        self._shifted.close()
