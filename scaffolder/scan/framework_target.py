@@ -1,0 +1,151 @@
+"""What a server is pointed at: `module:object`, or a factory."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from scaffolder.scan.facts import Confidence, Evidence, Fact
+from scaffolder.scan.objects import Function, assignments, functions, lines
+from scaffolder.scan.python import Module, dotted, text_of
+from scaffolder.scan.repository import Repository
+from scaffolder.scan.variables import Variables
+
+_CLASSES = re.compile(
+    r"(?:fastapi|litestar|flask|apiflask|flask_openapi3|connexion|quart|sanic|aiohttp|falcon|starlette)"
+    r"\.(?:[\w.]+\.)?(?:FastAPI|Litestar|Flask|APIFlask|OpenAPI|FlaskApp|Quart|Sanic|Application|App"
+    r"|API|Starlette)\Z"
+)
+_FACTORY = re.compile(r"(?:create|make|build|get|init)_?(?:app|application|api|asgi|server)\w*\Z|app_factory\Z")
+_NAMES = ("app", "application", "api", "asgi", "server", "asgi_app", "wsgi")
+_FILES = ("asgi", "wsgi", "main", "app", "server", "application", "autoapp", "api", "__init__")
+
+
+def targets(repository: Repository, known: Variables, framework: str) -> Iterator[Fact]:
+    """app.target: one fact, `likely` where a convention had to choose."""
+    if framework == "django":
+        yield from _django(repository, known)
+        return
+    run = list(_run_by_code(repository))
+    found = [*_objects(repository), *_made_by_factories(repository)]
+    for text, where in run[:1]:
+        yield Fact("app.target", text, (where,), "code")
+    if run:
+        return
+    if not found:
+        found = list(_factories(repository))
+    if found:
+        best = min(found, key=_rank)
+        close = [each for each in found if _rank(each)[:2] == _rank(best)[:2]]
+        sure: Confidence = "certain" if len(found) == 1 else "likely"
+        sure = "guess" if len({each[0] for each in close}) > 1 else sure
+        yield Fact("app.target", best[0], (best[1],), "code", sure)
+
+
+def _rank(row: tuple[str, Evidence]) -> tuple[int, int, int, str]:
+    """Modules and names by convention first, then those further up."""
+    module, _, name = row[0].partition(":")
+    last = module.rpartition(".")[2]
+    file = "__init__" if row[1].path.endswith("__init__.py") else last
+    by_file = _FILES.index(file) if file in _FILES else len(_FILES)
+    by_name = _NAMES.index(name) if name in _NAMES else len(_NAMES)
+    return (0 if name in _NAMES or "(" in name else 1, by_file, by_name + module.count("."), row[0])
+
+
+def module_name(repository: Repository, module: Module) -> str:
+    """Dotted, as seen from the source folder."""
+    source = repository.application.source
+    path = module.path.removesuffix(".py").removesuffix("/__init__")
+    path = path if source == "." else path.removeprefix(f"{source}/")
+    return path.replace("/", ".")
+
+
+def _django(repository: Repository, known: Variables) -> Iterator[Fact]:
+    """WSGI_APPLICATION, else ASGI_APPLICATION, of the settings; else the modules of these names."""
+    chain = known.django.chain if known.django else ()
+    for wanted in ("WSGI_APPLICATION", "ASGI_APPLICATION"):
+        for module in chain:
+            for target, value, node in assignments(module):
+                text = text_of(value)
+                if dotted(target) == wanted and text and "." in text:
+                    name, _, attribute = text.rpartition(".")
+                    where = (Evidence(module.path, node.lineno),)
+                    yield Fact("app.target", f"{name}:{attribute}", where, "settings", "likely")
+                    return
+    for name in ("wsgi.py", "asgi.py"):
+        for module in repository.shipped():
+            if module.path.rpartition("/")[2] == name and "application" in _top(module):
+                where = (Evidence(module.path),)
+                text = f"{module_name(repository, module)}:application"
+                yield Fact("app.target", text, where, "code", "likely")
+                return
+
+
+def _top(module: Module) -> set[str]:
+    return {dotted(target) for target, _, _ in assignments(module)}
+
+
+def _run_by_code(repository: Repository) -> Iterator[tuple[str, Evidence]]:
+    """`uvicorn.run("shop.main:app")`."""
+    for module in repository.shipped():
+        for call, _ in module.calls("uvicorn.run", "granian.Granian", "hypercorn.run"):
+            text = text_of(call.args[0]) if call.args else None
+            if text and re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", text):
+                factory = any(each.arg == "factory" for each in call.keywords)
+                yield text + ("()" if factory else ""), Evidence(module.path, call.lineno)
+
+
+def _makes(repository: Repository, module: Module, node: ast.expr) -> bool:
+    """Whether an expression makes an application, or calls a factory of the project."""
+    if not isinstance(node, ast.Call):
+        return False
+    if _CLASSES.match(module.qualified(node.func)):
+        return True
+    name = dotted(node.func).rpartition(".")[2]
+    return bool(_FACTORY.match(name)) and not isinstance(node.func, ast.Call)
+
+
+def _objects(repository: Repository) -> Iterator[tuple[str, Evidence]]:
+    """Module-level names that are bound to an application."""
+    for module in repository.shipped():
+        for node in module.tree.body:
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+                target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+                if isinstance(target, ast.Name) and _makes(repository, module, node.value):
+                    where = Evidence(module.path, node.lineno)
+                    yield f"{module_name(repository, module)}:{target.id}", where
+
+
+def _made_by_factories(repository: Repository) -> Iterator[tuple[str, Evidence]]:
+    """`app = Wrapper(app)` keeps the name; nothing else to find here."""
+    yield from ()
+
+
+def _factories(repository: Repository) -> Iterator[tuple[str, Evidence]]:
+    """Functions that return an application and can be called without arguments."""
+    for module in repository.shipped():
+        for function in functions(module):
+            if not _FACTORY.match(function.name) or module.in_function(function):
+                continue
+            if _needs_arguments(function) or not _returns_application(module, function):
+                continue
+            where = Evidence(module.path, function.lineno)
+            yield f"{module_name(repository, module)}:{function.name}()", where
+
+
+def _needs_arguments(function: Function) -> bool:
+    arguments = function.args
+    positional = len(arguments.posonlyargs) + len(arguments.args)
+    keyword_only = any(default is None for default in arguments.kw_defaults)
+    return positional > len(arguments.defaults) or keyword_only
+
+
+def _returns_application(module: Module, function: Function) -> bool:
+    first, last = lines(function)
+    if _CLASSES.match(module.qualified(function.returns)) if function.returns else False:
+        return True
+    return any(
+        first <= call.lineno <= last and _CLASSES.match(module.qualified(call.func))
+        for call in module.all(ast.Call)
+    )
