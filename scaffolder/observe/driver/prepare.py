@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -22,7 +23,11 @@ from support.postgres.server import Server
 from support.run.results import Unavailable
 from support.run.session import Session
 
-SESSIONS = "SELECT sessions FROM pg_stat_database WHERE datname = %s"
+SESSIONS = """
+    SELECT sessions, (SELECT count(*) FROM pg_stat_activity a WHERE a.datname = d.datname)
+    FROM pg_stat_database d WHERE datname = %s
+"""
+QUIET_SECONDS = 5
 
 
 @contextmanager
@@ -112,7 +117,8 @@ def _migrated(shared: Session, settings: ModuleType, report: Report) -> bool:
             raise StepFailed(told(done.problem or "", done.output), done.output)
     shared.cluster.seal(shared.template)
     # The harness itself applies plain SQL files.
-    return connected and not sql_files(shared.directory, settings)
+    by_commands = bool(settings.DATABASE["migrate"])
+    return connected and by_commands and not sql_files(shared.directory, settings)
 
 
 def _tables(shared: Session, settings: ModuleType) -> list[str]:
@@ -128,20 +134,27 @@ def _tables(shared: Session, settings: ModuleType) -> list[str]:
 
 
 class Sessions:
-    """Counts the sessions of a database, also those that are over; from PostgreSQL 14 on."""
+    """Counts the sessions of a database, also those that are over; from PostgreSQL 15 on.
+
+    Before that version, a session is counted some time after its end.
+    """
 
     def __init__(self, server: Server, database: Database) -> None:
         self._server, self._name = server, database.name
-        self._before = self._count()
+        deadline = time.monotonic() + QUIET_SECONDS
+        self._before, still_open = self._count()
+        while still_open and time.monotonic() < deadline:  # one of the harness's own is ending
+            time.sleep(0.02)
+            self._before, still_open = self._count()
 
     @property
     def more(self) -> bool:
         """Whether there were new ones since this object was made."""
-        return self._count() > self._before
+        return self._count()[0] > self._before
 
-    def _count(self) -> int:
-        if self._server.major < 14:
-            return 0
+    def _count(self) -> tuple[int, int]:
+        if self._server.major < 15:
+            return 0, 0
         with self._server.connect() as connection:
             row: Any = connection.execute(SESSIONS, [self._name]).fetchone()
-        return int(row[0]) if row else 0
+        return (int(row[0]), int(row[1])) if row else (0, 0)

@@ -22,7 +22,7 @@ from support.run.session import Session
 
 HEALTH_SECONDS = 10
 READS = 12
-PATIENCE = 3.0  # seconds until PostgreSQL has counted a session that is over
+PATIENCE = 1.5  # seconds until PostgreSQL has counted a session that is over
 
 
 @contextmanager
