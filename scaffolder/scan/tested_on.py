@@ -128,9 +128,9 @@ def _set(module: Module) -> Iterator[ast.expr]:
 def _overridden(value: ast.expr, ci: str) -> bool:
     """Whether CI sets the variable that the expression prefers to its default."""
     for part in ast.walk(value):
-        if isinstance(part, ast.Call) and dotted(part.func).rpartition(".")[2] in ("get", "getenv"):
+        if isinstance(part, ast.Call):
             name = text_of(part.args[0]) if part.args else None
-            if name and re.search(rf"\b{re.escape(name)}\b\s*[:=]", ci):
+            if name and name.isupper() and re.search(rf"\b{re.escape(name)}\b\s*[:=]", ci):
                 return True
     return False
 
@@ -184,6 +184,8 @@ def _by_settings(repository: Repository, service: Fact | None) -> Iterator[Fact]
         return
     if service is not None:
         yield service
+        return
+    if _services(repository.tree):
         return
     shipped = [(of, m.path, line) for m in repository.shipped() for of, line in text_engines(m)]
     if len({of for of, _, _ in shipped}) == 1:
