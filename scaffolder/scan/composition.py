@@ -21,13 +21,13 @@ _OTHER = word_set(
 )
 _PROD = frozenset({"prod", "production", "deploy", "release", "live", "server", "stack"})
 _ASIDE = re.compile(
-    r"(^|/)(\.devcontainer|\.github|tests?|examples?|docs?|e2e|benchmarks?|demos?|samples?|\.ci|ci"
-    r"|\.gitpod|\.vscode|contrib|dev|local|development|testing|playground)/"
+    r"(^|/)(\.[^/]+|tests?|examples?|docs?|e2e|benchmarks?|demos?|samples?|ci|regtest|contrib"
+    r"|dev|local|development|testing|playground)/"
 )
 _REMARK = re.compile(
-    r"(?i)\b(for|in|only|local(ly)?|not)\s+(local\s+|the\s+|a\s+|use\s+in\s+)?"
-    r"(dev|development|developing|tests?|testing|production)\b|local development"
+    r"(?i)\bnot\b[^.]*\bproduction\b|\b(develop(ment|ing|ers?)?|dev|tests?|testing)\b|\bproduction\b"
 )
+"""What a comment on the top says; the first word of these decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ class Service:
     """What paths of the file are relative to."""
     variables: tuple[tuple[str, str], ...] = ()
     """Of the `.env` file beside it, where the repository has one."""
+    env_files: tuple[tuple[str, str, str, int], ...] = ()
+    """Name, value, file and line of what `env_file` names, the strongest first."""
 
     def find(self, *path: str) -> tuple[str, Node]:
         """A value and its file; the empty node where no layer has it."""
@@ -65,6 +67,10 @@ class Service:
                 if name not in seen:
                     seen.add(name)
                     yield name, value, file, line
+        for name, value, file, line in self.env_files:
+            if name not in seen:
+                seen.add(name)
+                yield name, value, file, line
 
     @property
     def image(self) -> str:
@@ -132,10 +138,7 @@ def kind(tree: Tree, path: str) -> str:
             break
         remark.append(line.strip(" #"))
     match = _REMARK.search(" ".join(remark))
-    if match:
-        text = match[0].lower()
-        return "base" if text.endswith("production") and not text.startswith("not") else "other"
-    return "base"
+    return "other" if match and match[0].lower() != "production" else "base"
 
 
 def compositions(tree: Tree, directory: str) -> list[Composition]:
@@ -178,8 +181,21 @@ def _services(tree: Tree, path: str, beside: list[str]) -> tuple[Service, ...]:
             if node.entries is not None:
                 layers.setdefault(name, []).append((file, node))
                 _extended(tree, file, node, layers[name])
-    known = tuple(_env_file(tree, inside(folder_of(path), ".env")))
-    return tuple(Service(n, tuple(found), folder_of(path), known) for n, found in layers.items())
+    folder = folder_of(path)
+    known = tuple((name, value) for name, value, _, _ in _env_file(tree, inside(folder, ".env")))
+    return tuple(
+        Service(name, tuple(found), folder, known, tuple(_env_files(tree, folder, found)))
+        for name, found in layers.items()
+    )
+
+
+def _env_files(
+    tree: Tree, folder: str, layers: list[tuple[str, Node]]
+) -> Iterator[tuple[str, str, str, int]]:
+    for _, node in layers:
+        for each in reversed(node.get("env_file").each()):
+            named = each.text or each.get("path").text
+            yield from reversed(list(_env_file(tree, inside(folder, named or ".env"))))
 
 
 def _extended(tree: Tree, file: str, node: Node, found: list[tuple[str, Node]]) -> None:
@@ -197,9 +213,9 @@ def _extended(tree: Tree, file: str, node: Node, found: list[tuple[str, Node]]) 
         found.append((file, node))
 
 
-def _env_file(tree: Tree, path: str | None) -> Iterator[tuple[str, str]]:
+def _env_file(tree: Tree, path: str | None) -> Iterator[tuple[str, str, str, int]]:
     if path and is_file(tree, path):
-        for line in tree.lines(path):
+        for number, line in enumerate(tree.lines(path), 1):
             match = re.match(r"\s*(?:export\s+)?(\w+)=(.*)", line)
             if match:
-                yield match[1], match[2].strip().strip("'\"")
+                yield match[1], match[2].strip().strip("'\""), path, number

@@ -33,17 +33,7 @@ class _Found:
 
 def installed(build: Build, repository: Repository) -> Iterator[Fact]:
     """Lock, tool, groups, extras and what is added beside the lock."""
-    found = list(_steps(build))
-    exported = {each.command for each in found if each.step.kind == "export"}
-    if exported:
-        names = {each.step.value.rpartition("/")[2] for each in found if each.step.kind == "export"}
-        names.add("requirements.txt")
-        found = [
-            each
-            for each in found
-            if each.command in exported
-            or not (each.step.kind == "lock" and each.step.value.rpartition("/")[2] in names)
-        ]
+    found = _of_exports(list(_steps(build)))
     lock = _lock(build, repository, found)
     if lock is not None:
         yield Fact("install.lock", lock[0], (lock[1].at,), "image")
@@ -56,6 +46,26 @@ def installed(build: Build, repository: Repository) -> Iterator[Fact]:
             yield Fact(
                 "install.added", each.step.value, (each.at,), "image", detail=each.step.detail
             )
+
+
+def _of_exports(found: list[_Found]) -> list[_Found]:
+    """Where a lock is written out as requirements: the exports that are installed, not the file."""
+    exports = [each for each in found if each.step.kind == "export"]
+    if not exports:
+        return found
+
+    def name(each: _Found) -> str:
+        return each.step.value.rpartition("/")[2] or "requirements.txt"
+
+    read = {name(each) for each in found if each.step.kind == "lock"}
+    used = [each for each in exports if name(each) in read] or exports
+    dropped = {each.command for each in exports} - {each.command for each in used}
+    written = {name(each) for each in exports}
+    pip = {each.command for each in found if each.step.kind == "lock" and name(each) in written}
+    kept = [each for each in found if each.command not in dropped]
+    return [
+        each for each in kept if each.command not in pip or each.step.kind not in ("lock", "tool")
+    ]
 
 
 def _steps(build: Build) -> Iterator[_Found]:

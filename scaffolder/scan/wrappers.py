@@ -45,8 +45,8 @@ _SUBCOMMANDS = {
 }
 _VALUED = word_set(
     "-p --python --package --group --extra --with --env-file --directory --project --index -u"
-    " --user -n --name -e --env -w --workdir -g -k --signal --rcfile --source --omit --include -f --file"
-    " --only-group --no-group --with-requirements --with-editable --profile --volume -v"
+    " --user -n --name -e --env -w --workdir -g -k --signal --rcfile --source --omit --include -f"
+    " --file --only-group --no-group --with-requirements --with-editable --profile --volume -v"
 )
 _WAITERS = re.compile(r"^(wait[-_]?for.*|wait4.*|dockerize)$")
 

@@ -34,6 +34,8 @@ class Node:
     members: list[Node] | None = None
     plain: bool = False
     """Written without quotes."""
+    block: bool = False
+    """Written as a block (`|`), whose text starts in the next line."""
     merged: list[Node] = field(default_factory=list)
     """What `<<` names."""
     keys: dict[str, int] = field(default_factory=dict)
@@ -41,6 +43,11 @@ class Node:
 
     def __bool__(self) -> bool:
         return self.line > 0
+
+    @property
+    def first(self) -> int:
+        """The line that the text starts in."""
+        return self.line + self.block
 
     def get(self, *path: str) -> Node:
         """A value below; the empty node where there is none."""
@@ -141,8 +148,8 @@ class _Builder:
     def build(self, text: str) -> list[Node]:
         for event in yaml.parse(text, Loader=_LOADER):
             if isinstance(event, yaml.ScalarEvent):
-                plain = event.style is None or event.style == ""
-                self._add(event, Node(_line(event), event.value, plain=plain))
+                plain, block = not event.style, event.style in ("|", ">")
+                self._add(event, Node(_line(event), event.value, plain=plain, block=block))
             elif isinstance(event, yaml.AliasEvent):
                 self._place(self.anchors.get(event.anchor or "", MISSING))
             elif isinstance(event, yaml.MappingStartEvent):
