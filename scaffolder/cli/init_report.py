@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scaffolder.catalog.load import categories
+from scaffolder.catalog.load import facts as catalog_facts
 
 if TYPE_CHECKING:
     from scaffolder.draft.draft import Draft
@@ -94,13 +95,14 @@ def facts(scan: Scan) -> Iterator[str]:
 def as_json(
     scan: Scan, draft: Draft | None, observation: Observation | None, *, written: bool
 ) -> dict[str, Any]:
-    """Everything that was found, for a program."""
+    """Everything that was found, for a program; of several facts of a key the best stands first."""
     return {
         "application": scan.application.directory if scan.application else None,
         "applications": [each.directory for each in scan.applications],
         "facts": [
             {**asdict(fact), "evidence": [str(place) for place in fact.evidence]}
-            for fact in scan.facts.found
+            for key in catalog_facts()
+            for fact in scan.facts.all(key)
         ],
         "contradictions": [
             {"key": each.key, "chosen": each.chosen.value, "others": [f.value for f in each.others]}
@@ -162,7 +164,7 @@ def _questions(draft: Draft) -> Iterator[str]:
     for question in draft.questions:
         yield f"  {question.place}: {question.asks}"
         if question.candidates:
-            yield f"    found: {'; '.join(question.candidates[:4])}"
+            yield f"    found: {'; '.join(_short(each) for each in question.candidates[:4])}"
         if question.assumed:
             yield f"    assumed: {question.assumed}"
         if question.waits:

@@ -148,6 +148,7 @@ def installed(draft: Sections) -> frozenset[str]:
 
 
 def _processes(draft: Sections) -> None:
+    _prepare(draft)
     workers: list[dict[str, str]] = []
     left: list[str] = []
     for number, fact in enumerate(draft.facts.all("app.worker"), 1):
@@ -164,6 +165,20 @@ def _processes(draft: Sections) -> None:
     scripts = draft.facts.all("app.script")
     if scripts:
         draft.put(("app", "scripts"), [fact.value for fact in scripts], scripts)
+
+
+def _prepare(draft: Sections) -> None:
+    """Commands between the migrations and the server; what is no simple command is asked for."""
+    found = [(simple(fact.value), fact) for fact in draft.facts.all("app.prepare")]
+    commands = [(command, fact) for command, fact in found if command is not None]
+    if commands:
+        draft.put(("app", "prepare"), [command for command, _ in commands])
+        for number, (_, fact) in enumerate(commands):
+            draft.remark(("app", "prepare", number), evidence([fact]))
+    left = tuple(f"{fact.value} ({evidence([fact])})" for command, fact in found if command is None)
+    if left:
+        asks = "what else does production run between the migrations and the server?"
+        draft.ask(Question("app.prepare", asks, ("journeys",), left))
 
 
 def _worker_id(command: str, others: list[dict[str, str]], number: int) -> str:

@@ -96,11 +96,16 @@ class Facts:
         return value in self.values(key)
 
     def contradictions(self) -> Iterator[Contradiction]:
-        """Keys with one possible value and several found ones, guesses left out."""
+        """Keys with one possible value and several found ones.
+
+        What a convention suggests is no contradiction to what stands somewhere; nor is a guess.
+        """
         for key, row in catalog_facts().items():
             if row.many:
                 continue
-            known = [fact for fact in self.all(key) if fact.confidence != "guess"]
+            found = [fact for fact in self.all(key) if fact.confidence != "guess"]
+            sure = found[0].confidence if found else "certain"
+            known = [fact for fact in found if sure == "likely" or fact.confidence == "certain"]
             if len(known) > 1:
                 yield Contradiction(key, known[0], tuple(known[1:]))
 
