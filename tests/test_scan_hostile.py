@@ -13,6 +13,7 @@ import pytest
 from scaffolder.catalog.load import facts as catalog_facts
 from scaffolder.draft.draft import draft, lacking, unsupported
 from scaffolder.scan.scan import Scan, scan
+from scaffolder.scan.tree import is_below
 from scaffolder.spec.load import check
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -40,10 +41,12 @@ def copied(name: str, target: Path) -> Path:
 
 
 def assert_sound(found: Scan) -> None:
+    files = found.tree.files
     for fact in found.facts.found:
         assert fact.key in catalog_facts()
         for place in fact.evidence:
-            assert place.path in found.tree.files, fact
+            known = any(path == place.path or is_below(path, place.path) for path in files)
+            assert known, fact
             lines = len(found.tree.lines(place.path))
             assert place.line is None or 1 <= place.line <= lines, fact
     if lacking(found) is None and unsupported(found) is None:
