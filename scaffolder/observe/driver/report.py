@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 LINES = 15
+EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?::\s|$)")
 Echo = Callable[[str], None]
 
 
@@ -65,6 +67,21 @@ class Report:
 
 
 def told(cause: str, output: str) -> str:
-    """The cause in one line, and the last lines of the output below it."""
+    """The cause in one line; below it the exceptions of the output, and its last lines."""
     lines = [line.rstrip() for line in output.strip().splitlines() if line.strip()]
-    return "\n".join([cause, *(f"  {line}" for line in lines[-LINES:])])
+    last = lines[-LINES:]
+    above = [line for line in exceptions(output) if line not in last and line not in cause]
+    return "\n".join([cause, *(f"  {line}" for line in [*above[:LINES], *last])])
+
+
+def exceptions(output: str) -> list[str]:
+    """The last lines of the tracebacks in an output, each once; what led to the others is first."""
+    found: list[str] = []
+    inside = False
+    for line in output.splitlines():
+        if line.startswith("Traceback (most recent call last)"):
+            inside = True
+        elif inside and EXCEPTION.match(line):
+            found.append(line.rstrip())
+            inside = False
+    return list(dict.fromkeys(found))
