@@ -41,7 +41,7 @@ def discover(world: World, known: Known, echo: Echo) -> Discovered:
     logins = entering.find(known.environment, known.credentials)
     operations = [one for one in operations if one.label not in entering.entrances]
     echo(f"{len(operations)} operations at {found.document_at}, logins: {', '.join(logins) or '-'}")
-    drafts = _drafts(explorer, operations, reads, logins, found, echo)
+    drafts = _drafts(explorer, operations, reads, entering, logins, found, echo)
     _report(explorer, _chosen(drafts), found)
     return found
 
@@ -58,6 +58,7 @@ def _drafts(
     explorer: Explorer,
     operations: Sequence[Operation],
     reads: Sequence[Operation],
+    entering: Logins,
     logins: Sequence[str],
     found: Discovered,
     echo: Echo,
@@ -76,7 +77,7 @@ def _drafts(
             continue
         explorer.keys.recipes.append(Recipe(tried.plan, tried))
         try:
-            made = draft(explorer, tried, reads, [one.entry["id"] for one in drafts])
+            made = draft(explorer, tried, reads, entering, [one.entry["id"] for one in drafts])
         except NoJourney as reason:
             found.not_covered.append(_uncovered(operation, str(reason)))
             continue

@@ -11,9 +11,11 @@ from typing import Any
 
 from scaffolder.observe.driver import covers, fields, naming
 from scaffolder.observe.driver.explore import Explorer
+from scaffolder.observe.driver.logins import Logins
 from scaffolder.observe.driver.looks import candidates, settled, shown
 from scaffolder.observe.driver.openapi import Operation
-from scaffolder.observe.driver.stored import Storing
+from scaffolder.observe.driver.stored import Storing, is_matcher
+from scaffolder.observe.driver.tables import Changes, changed_columns
 from scaffolder.observe.driver.tries import Tried, attempt
 from scaffolder.observe.driver.values import Values
 from support.journeys.journey import Journey
@@ -50,7 +52,11 @@ KEYS = ("id", "act", "login", "setup", "stored", "visible", "fields")
 
 
 def draft(
-    explorer: Explorer, tried: Tried, reads: Sequence[Operation], taken: Collection[str]
+    explorer: Explorer,
+    tried: Tried,
+    reads: Sequence[Operation],
+    entering: Logins,
+    taken: Collection[str],
 ) -> Draft:
     """Performs it twice more, then as a journey. Raises NoJourney."""
     world, plan = explorer.world, tried.plan
@@ -65,6 +71,8 @@ def draft(
         raise NoJourney("the rows that it changed cannot be told from the others")
     main = next(one for one in first.changes if one.table == stored[0]["table"])
     visible = [settled(one, values) for one in shown(values, main.kind)]
+    entrance = entering.look(plan.login, tried.step) if main.kind != "delete" else None
+    visible += [entrance] if entrance else []
     entry: dict[str, Any] = {"id": naming.journey_id(plan.operation, main.kind, taken)}
     entry["budget"] = f"{BUDGET}s"
     entry["covers"] = []
@@ -79,10 +87,20 @@ def draft(
         entry["visible"] = visible
     made = Draft(entry, main.kind, first)
     _verify(explorer, made)
+    if main.kind == "update" and not _is_telling(main, made):
+        raise NoJourney("nothing of what it changes can be foretold, and no answer shows it")
     _vary(explorer, made)
     _prune(entry)
     entry["covers"] = covers.covered(made.kind, entry)
     return made
+
+
+def _is_telling(main: Changes, made: Draft) -> bool:
+    """Whether a lost update would be seen: an exact value that changes, or a changed answer."""
+    columns = {name for pair in main.updated for name in changed_columns(*pair)}
+    values = made.entry["stored"][0].get("values", {})
+    exact = any(name in columns and not is_matcher(value) for name, value in values.items())
+    return exact or bool(made.entry.get("visible"))
 
 
 def _prune(entry: dict[str, Any]) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
+import copy
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from scaffolder.observe.driver import texts
-from scaffolder.observe.driver.answers import dotted, is_plain, leaves
+from scaffolder.observe.driver.answers import dotted, is_plain, leaves, put
 from scaffolder.observe.driver.explore import FORBIDDEN, Explorer
 from scaffolder.observe.driver.keys import captures
 from scaffolder.observe.driver.openapi import Operation, snake
@@ -57,6 +59,9 @@ class Logins:
         self.world = explorer.world
         self.operations = operations
         self.entrances: set[str] = set()  # labels of the operations that logins go through
+        self.identities: dict[str, Identity] = {}
+        self._entry: Step | None = None  # a log-in that worked
+        self._entered_as: Identity | None = None
         self._probes: list[Plan] = []
 
     def find(
@@ -117,9 +122,24 @@ class Logins:
                 if tried.accepted:
                     entered = [*steps, {**step, "status": tried.status}]
                     if self._taken(name, entered, tried.json):
+                        self._entry, self._entered_as = entered[-1], identity
+                        self.identities[name] = identity
                         self.entrances.add(operation.label)
                         return True
         return bool(steps) and self._taken(name, steps, answer)
+
+    def look(self, login: str | None, step: Step) -> Step | None:
+        """The log-in of whom a step made, or gave a new password: only that shows it."""
+        sent = identity_in(step)
+        names = {**self.identities[login].names} if login in self.identities else {}
+        names |= sent.names
+        if self._entry is None or self._entered_as is None or not holds_secret(step):
+            return None
+        for name, used in self._entered_as.names.items():
+            if name in names and used in _texts(self._entry):
+                exchange = {used: names[name], self._entered_as.password: sent.password}
+                return _exchanged(self._entry, exchange)
+        return None
 
     def _log_ins(self, operation: Operation, identity: Identity) -> Iterator[Step]:
         """Requests with the identity's name and password in the fields of the operation."""
@@ -253,6 +273,28 @@ def identity_in(step: Step) -> Identity:
         elif name in texts.IDENTITIES and isinstance(value, str):
             names[name] = value
     return Identity(names, password)
+
+
+def holds_secret(step: Step) -> bool:
+    payload: Any = next((step[kind] for kind in SENT if kind in step), {})
+    return any(path and texts.is_secret(str(path[-1])) for path, _ in leaves(payload))
+
+
+def _texts(step: Step) -> list[Any]:
+    return [value for kind in SENT if kind in step for _, value in leaves(step[kind])]
+
+
+def _exchanged(step: Step, values: Mapping[str, str]) -> Step:
+    """As an entry of `visible`: there `json` is what is expected, and `content` what is sent."""
+    made: Step = {key: step[key] for key in step if key not in (*SENT, "capture")}
+    kind = next(one for one in SENT if one in step)
+    payload = copy.deepcopy(step[kind])
+    for path, value in list(leaves(payload)):
+        put(payload, path, values.get(value, value) if isinstance(value, str) else value)
+    if kind == "form":
+        return {**made, "form": payload}
+    headers = {**made.get("headers", {}), "Content-Type": "application/json"}
+    return {**made, "content": json.dumps(payload), "headers": headers}
 
 
 def tokens(answer: Any) -> list[str]:

@@ -74,7 +74,7 @@ def _shape(path: str) -> str:
 
 def _named(pattern: str, path: str) -> str:
     """The pattern with the names (or literals) that the action's path has at the same places."""
-    own = path.split("/")
+    own = path.rstrip("/").split("/")
     parts = [
         own[number]
         if number < len(own) and PARAMETER.search(part) and _same_start(pattern, path, number)

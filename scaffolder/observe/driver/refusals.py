@@ -25,7 +25,7 @@ NO_UUID = "00000000-0000-4000-8000-000000000000"
 
 @dataclass(frozen=True)
 class Idea:
-    """`kind`: twice, unknown, too-much, without; the earlier ones say more."""
+    """`kind`: twice, unknown, too-much, nobody, without; the earlier ones say more."""
 
     kind: str
     name: str
@@ -75,7 +75,7 @@ def _entry(idea: Idea, tried: Tried, made: Draft) -> dict[str, Any]:
 
 def _varied(found: list[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
     """One of each kind before the second of any; refusals by rules of the application first."""
-    order = {"twice": 0, "unknown": 1, "too-much": 2, "without": 3}
+    order = {"twice": 0, "unknown": 1, "too-much": 2, "nobody": 3, "without": 4}
     chosen: list[dict[str, Any]] = []
     rest = sorted(found, key=lambda one: (order[one[0]], one[1]["act"]["status"] == 422))
     while rest and len(chosen) < MOST:
@@ -94,6 +94,8 @@ def _ideas(explorer: Explorer, made: Draft) -> Iterator[Idea]:
         return
     done = {**step, "status": made.tried.status}
     yield Idea("twice", f"{name}-twice", replace(plan, setup=merged(plan.setup, [done])), step)
+    if plan.login and not plan.setup:
+        yield Idea("nobody", f"{name}-without-login", replace(plan, login=None), step)
     body = next((kind for kind in ("json", "form") if kind in step), None)
     if body is None:
         return

@@ -14,8 +14,14 @@ from support.journeys.placeholders import fill
 MOST_TABLES = 5
 MOST_ROWS = 3  # of one table that are told apart
 KEPT = 4  # unchanged columns that an update names
+LOOSE = ("present", "differs", "recent")
 Rows = Sequence[tuple[Row, Row]]  # the same row in the first and in the second performance
 Where = dict[str, Any]
+
+
+def is_matcher(value: Any) -> bool:
+    """Whether it is no exact value: what is unchanged may match it, too."""
+    return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in LOOSE
 
 
 def _rows(change: Changes) -> list[Row]:
@@ -116,7 +122,11 @@ class Storing:
                 if where is None:
                     return []
                 entry = self._entry(table, where, [pair])
-                kept = [name for name in entry["values"] if name not in columns][:KEPT]
+                kept = [
+                    name
+                    for name, value in entry["values"].items()
+                    if name not in columns and not is_matcher(value)
+                ][:KEPT]
                 entry["values"] = {
                     name: value
                     for name, value in entry["values"].items()
