@@ -148,7 +148,8 @@ class Routers:
     def _routes(self, module: Module) -> Iterator[Route]:
         prefixes = controllers(module)
         nodes: list[Definition] = [*module.all(ast.FunctionDef), *module.all(ast.AsyncFunctionDef)]
-        for node in (*nodes, *module.all(ast.ClassDef)):
+        nodes += module.all(ast.ClassDef)
+        for node in sorted(nodes, key=lambda each: each.lineno):
             for each in node.decorator_list:
                 if isinstance(each, ast.Call):
                     yield from self._decorated(module, node, each, prefixes)
