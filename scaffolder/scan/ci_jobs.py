@@ -8,9 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from scaffolder.scan.facts import Evidence
-from scaffolder.scan.paths import inside, is_file
+from scaffolder.scan.manifest import line_of, manifest, pinned
+from scaffolder.scan.paths import folder_of, inside, is_file
 from scaffolder.scan.tree import Tree
 from scaffolder.scan.yaml_lines import Node, document
+
+_UV_PYTHON = re.compile(
+    r"\buv (?:python install|(?:sync|run|venv)\b[^\n;&]*?(?:--python|-p)[ =])\s*"
+    r"[\"']?(\$\{\{[^}]*\}\}|3\.\d+)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,8 @@ class Job:
     systems: list[tuple[str, Evidence]] = field(default_factory=list)
     variables: list[tuple[str, str, Evidence]] = field(default_factory=list)
     uses_uv: bool = False
+    fixed: bool = False
+    """A file says which Python, even where it names no single one."""
 
 
 @dataclass(slots=True)
@@ -111,6 +119,9 @@ def _step(tree: Tree, job: Job, step: Node, scope: _Scope, default: str) -> None
         folder = step.get("working-directory").text or default
         rows = tuple(_env(step.get("env"), job.path))
         job.steps.append(Step(run.text, Evidence(job.path, run.first), _plain(folder), rows))
+        for match in _UV_PYTHON.finditer(run.text):
+            for value, line in scope.values(Node(run.first, match[1])):
+                job.pythons.append((value, Evidence(job.path, line)))
     elif uses.startswith("./"):
         _local(tree, job, uses, step, scope)
     else:
@@ -127,6 +138,7 @@ def _action(tree: Tree, job: Job, uses: str, given: Node, scope: _Scope) -> None
         path = inside(".", file) if file and "$" not in file else None
         if path and is_file(tree, path):
             job.pythons += _from_file(tree, path)
+        job.fixed = job.fixed or bool(file)
     elif "postgres" in name:
         wanted = given.get("postgresql version") or given.get("postgres-version")
         for value, line in scope.values(wanted):
@@ -134,6 +146,12 @@ def _action(tree: Tree, job: Job, uses: str, given: Node, scope: _Scope) -> None
 
 
 def _from_file(tree: Tree, path: str) -> Iterator[tuple[str, Evidence]]:
+    if path.endswith("pyproject.toml"):
+        required = manifest(tree, folder_of(path)).project.get("requires-python")
+        single = pinned(required) if isinstance(required, str) else None
+        if single and single[1]:
+            yield single[0], Evidence(path, line_of(tree, path, "requires-python"))
+        return
     for number, line in enumerate(tree.lines(path), 1):
         match = re.match(r"\s*(?:python[- ])?(3\.\d+)", line)
         if match and not path.endswith(".toml"):

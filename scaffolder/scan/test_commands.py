@@ -75,7 +75,9 @@ def _runner(tree: Tree, each: Simple, folder: str, depth: int) -> str | None:
         return None
     found = meaning(each.words)
     if found.role == "tests":
-        return found.runner or _behind(tree, found, folder, depth) or ""
+        runner = found.runner or _behind(tree, found, folder, depth)
+        unclear = any(word.endswith((".py", ".sh")) for word in found.core[:2])
+        return runner or (None if unclear else "")
     if depth < 3 and (found.role == "shell" or _calls(found)):
         return _behind(tree, found, folder, depth)
     return None
@@ -102,9 +104,19 @@ def _behind(tree: Tree, found: Meaning, folder: str, depth: int) -> str | None:
     path = inside(folder, words[0] if words else core[0])
     if found.role == "shell" and "-c" in core:
         return _first(tree, core[-1], folder, depth)
-    if path is None or not is_file(tree, path) or path.endswith(".py"):
+    script = next((word for word in core[:2] if word.endswith(".py")), "")
+    path = inside(folder, script) if script else path
+    if path is None or not is_file(tree, path):
         return None
+    if path.endswith(".py"):
+        return _of_program(tree.text(path) or "")
     return _first(tree, tree.text(path) or "", folder, depth)
+
+
+def _of_program(text: str) -> str | None:
+    """What a Python program that runs the tests calls."""
+    called = re.search(r"\b(pytest|unittest)\b|DiscoverRunner|get_runner", text)
+    return (called[1] or "django") if called else None
 
 
 def _text_of(tree: Tree, folder: str, *names: str) -> str:

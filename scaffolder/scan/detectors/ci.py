@@ -12,7 +12,7 @@ from scaffolder.scan.ci_providers import azure, bitbucket, circleci, drone, gitl
 from scaffolder.scan.commands import meaning
 from scaffolder.scan.compose_database import database
 from scaffolder.scan.composition import compositions
-from scaffolder.scan.facts import Evidence, Fact
+from scaffolder.scan.facts import Confidence, Evidence, Fact
 from scaffolder.scan.image_files import Build
 from scaffolder.scan.paths import is_file
 from scaffolder.scan.platforms import procfile
@@ -30,9 +30,7 @@ _FILES: dict[str, tuple[str, Callable[[Tree, str], Iterator[Job]]]] = {
     ".drone.yml": ("drone", drone),
 }
 
-_UV_PYTHON = re.compile(
-    r"uv python install (3\.\d+)|uv (?:sync|run|venv)[^\n]*?(?:--python|-p)[ =](3\.\d+)"
-)
+_ASIDE = re.compile(r"(?i)e2e|migration|perf|semgrep|smoke|bench|load|accept|playwright|selenium")
 
 
 def detect(repository: Repository) -> Iterator[Fact]:
@@ -78,11 +76,16 @@ def _tests(repository: Repository, jobs: list[Job]) -> Iterator[Fact]:
 
 
 def _command(found: list[tuple[Job, list[Tested]]]) -> Iterator[Fact]:
-    """The first command; one with a known runner before one without."""
-    commands = [command for _, commands in found for command in commands]
-    best = next((each for each in commands if each.runner), commands[0])
-    first = commands[0] if commands[0].at.path == best.at.path else best
-    yield Fact("tests.command", first.text, (first.at,), "ci")
+    """The first command; one for special tests only where there is no other, as a guess."""
+    rows = [
+        (bool(_ASIDE.search(f"{job.path} {job.name} {command.text}")), command)
+        for job, commands in found
+        for command in commands
+    ]
+    rows.sort(key=lambda row: (row[0], not row[1].runner))
+    aside, best = rows[0]
+    confidence: Confidence = "guess" if aside or "${{ inputs" in best.text else "certain"
+    yield Fact("tests.command", best.text, (best.at,), "ci", confidence)
     if best.runner:
         yield Fact("tests.runner", best.runner, (best.at,), "ci")
 
@@ -93,12 +96,6 @@ def _pythons(repository: Repository, job: Job, commands: list[Tested]) -> Iterat
         yield from _of_image(build) if build else ()
         return
     rows = list(job.pythons)
-    for step in job.steps:
-        pattern = (
-            r"uv python install (3\.\d+)|uv (?:sync|run|venv)[^\n]*?(?:--python|-p)[ =](3\.\d+)"
-        )
-        for match in re.finditer(pattern, step.text):
-            rows.append((match[1] or match[2], step.at))
     rows += [(value, at) for name, value, at in job.variables if name == "UV_PYTHON"]
     known = False
     for value, at in rows:
@@ -106,7 +103,7 @@ def _pythons(repository: Repository, job: Job, commands: list[Tested]) -> Iterat
         if number:
             known = True
             yield Fact("ci.python", number, (at,), "ci")
-    if not known and not rows and job.uses_uv:
+    if not known and not rows and job.uses_uv and not job.fixed:
         yield from _uv_file(repository)
 
 
