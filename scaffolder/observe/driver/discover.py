@@ -27,7 +27,7 @@ def discover(world: World, known: Known, echo: Echo) -> Discovered:
     deadline = Deadline(known.seconds)
     found = Discovered()
     document = _document(world, known, found)
-    operations = document.operations() or operations_of(known.requests)
+    operations = document.operations() or operations_of(known.requests, known.routes)
     if not operations:
         found.questions.append("no OpenAPI document and no requests in the tests: name an action")
         return found

@@ -8,14 +8,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import quote, urlencode
 
+from scaffolder.observe.driver import pages
 from scaffolder.observe.driver.answers import complaints
 from scaffolder.observe.driver.keys import Keys, Provision
 from scaffolder.observe.driver.openapi import Operation
-from scaffolder.observe.driver.plan import ACT, Plan, merged
+from scaffolder.observe.driver.plan import ACT, LOGIN, Plan, merged
 from scaffolder.observe.driver.repair import fallbacks, repairs
 from scaffolder.observe.driver.sample import ABSENT
 from scaffolder.observe.driver.tries import NO_ANSWER, Tried, attempt
 from scaffolder.observe.driver.world import Deadline, Step
+from support.journeys.placeholders import fill
 
 ATTEMPTS = 10  # to repair one payload
 WAYS = 4  # to one combination of ids in the path
@@ -31,6 +33,7 @@ class Explorer:
         self.world = keys.world
         self.sampler = keys.sampler
         self.deadline = deadline
+        self.documented = bool(keys.sampler.document.content)
         self.examples: dict[str, list[object]] = {}  # payloads of the team's tests
 
     def explore(self, operation: Operation, logins: Sequence[str | None]) -> Tried:
@@ -66,7 +69,7 @@ class Explorer:
             tried = self._new(plan, seen)
             if tried is None:
                 continue
-            if tried.accepted or _is_elsewhere(tried):
+            if tried.accepted or _is_elsewhere(tried):  # or forbidden, which is accepted, too
                 return tried if tried.accepted or best is None else best
             if best is None or _telling(tried) >= _telling(best):
                 best = tried
@@ -95,6 +98,9 @@ class Explorer:
     def _starts(self, operation: Operation, logins: Sequence[str | None]) -> Iterator[Plan]:
         query = ""
         given = operation.examples[0] if operation.examples else ABSENT
+        if operation.body is None and operation.method != "delete" and not self.documented:
+            # Nothing is known of the payload: an empty one is refused with what is missing.
+            operation, given = replace(operation, body="json"), {}
         if operation.query:
             values = {
                 name: self.sampler.value(schema, name, ACT)
@@ -111,9 +117,44 @@ class Explorer:
                         text = quote(str(provision.value), safe="")
                         path = placed.path.replace("{" + place + "}", text)
                         placed = replace(placed, path=path)
-                yield from self._with_companion(
-                    Plan(placed, login=login, setup=setup, query=query, given=given)
-                )
+                plan = Plan(placed, login=login, setup=setup, query=query, given=given)
+                yield from self._on_page(plan)
+                yield from self._with_companion(plan)
+
+    def _on_page(self, plan: Plan) -> Iterator[Plan]:
+        """With what a form for it holds, where a page has one."""
+        operation = plan.operation
+        if operation.method != "post" or operation.schema or operation.body == "json":
+            return
+        for page in self._pages(operation):
+            looked = attempt(
+                self.world, Plan(operation, plan.n, plan.login, plan.setup), {"get": page}
+            )
+            if looked.status != 200 or "html" not in looked.content_type:
+                continue
+            path = str(fill(operation.path, looked.values))
+            for form in pages.forms(looked.text, str(fill(page, looked.values)), plan.n):
+                if form.action.rstrip("/") == path.rstrip("/"):
+                    step: Step = {"get": page, "status": 200}
+                    if form.token:
+                        step["capture"] = {pages.CAPTURED: {"text": form.token}}
+                    on_page = replace(operation, body="form")
+                    yield replace(plan, operation=on_page, given=form.fields).after([step])
+
+    def _pages(self, operation: Operation) -> list[str]:
+        """The same path, and those above it."""
+        parts = operation.path.rstrip("/").split("/")
+        above = ["/".join(parts[:end]) for end in range(len(parts) - 1, 1, -1)]
+        slash = "/" if operation.path.endswith("/") else ""
+        return [operation.path, *(f"{path}{slash}" for path in above)]
+
+    def log_ins(self, operation: Operation) -> Iterator[Plan]:
+        """How a log-in may be sent: by its page's form, by its examples, by its schema."""
+        yield from self._on_page(Plan(operation, LOGIN))
+        for example in operation.examples:
+            yield Plan(operation, LOGIN, given=example)
+        if operation.schema or not operation.examples:
+            yield Plan(operation, LOGIN, optional=False)
 
     def _with_companion(self, plan: Plan) -> Iterator[Plan]:
         """To undo something it has to be done before: POST, then DELETE of the same path."""
@@ -141,14 +182,12 @@ class Explorer:
 
 def _is_elsewhere(tried: Tried) -> bool:
     """Whether another login or another id helps, and no other payload."""
-    return tried.status in FORBIDDEN or (
-        tried.status in (404, 405) and "{" in tried.plan.operation.path
-    )
+    return tried.forbidden or (tried.status in (404, 405) and "{" in tried.plan.operation.path)
 
 
 def _telling(tried: Tried) -> int:
     """How much a failure says: accepted without changes, refused, forbidden, not tried at all."""
-    if tried.accepted:
+    if tried.accepted and not tried.forbidden:
         return 5
     if tried.status >= 500:
         return 4

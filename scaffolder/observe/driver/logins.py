@@ -3,52 +3,43 @@
 from __future__ import annotations
 
 import base64
-import copy
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from scaffolder.observe.driver import texts
-from scaffolder.observe.driver.answers import dotted, is_plain, leaves, put
-from scaffolder.observe.driver.explore import FORBIDDEN, Explorer
+from scaffolder.observe.driver.answers import leaves
+from scaffolder.observe.driver.explore import Explorer
+from scaffolder.observe.driver.identities import (
+    MOST,
+    SENT,
+    USERS,
+    Identity,
+    as_look,
+    holds_secret,
+    identities,
+    identity_in,
+    of_commands,
+    origins,
+    sent_values,
+    tokens,
+)
 from scaffolder.observe.driver.keys import captures
 from scaffolder.observe.driver.openapi import Operation, snake
-from scaffolder.observe.driver.plan import LOGIN, Plan
-from scaffolder.observe.driver.tries import attempt
-from scaffolder.observe.driver.world import Deadline, Fingerprint, Step
+from scaffolder.observe.driver.plan import Plan
+from scaffolder.observe.driver.tries import Tried, attempt
+from scaffolder.observe.driver.world import Deadline, Step
 
 SIGN_UP = re.compile(r"sign-?_?up|regist|enroll|join|create-?_?account", re.IGNORECASE)
 LOG_IN = re.compile(r"log-?_?in|sign-?_?in|token|session|auth|jwt", re.IGNORECASE)
 NOT_LOG_IN = re.compile(r"refresh|verify|revoke|logout|log-out|test|reset|recover|forgot|confirm")
-USERS = re.compile(r"users?|accounts?|members?|customers?|authors?|people")
-TOKENS = (
-    "access_token",
-    "access",
-    "token",
-    "auth_token",
-    "jwt",
-    "id_token",
-    "key",
-    "session_token",
-)
 SCHEMES = ("Bearer {token}", "Token {token}", "JWT {token}", "{token}")
-# Whose account these variables hold is none of the application's users.
-SERVERS = re.compile(r"(^|_)(DB|DATABASE|POSTGRES|PG|PGUSER|SMTP|MAIL|RABBITMQ|REDIS|AWS|S3)(_|$)")
-USER = re.compile(r"(EMAIL|USER|USERNAME|LOGIN|SUPERUSER|ADMIN|NAME)$")
-PASSWORD = re.compile(r"(PASSWORD|PASSWD|PASS|PWD)$")
-MOST = 12  # pairs of name and password
 SECONDS = 15.0
-SENT = ("json", "form")
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Who logs in: the names under which the application may know them, and the password."""
-
-    names: Mapping[str, str]
-    password: str
+PROBES = 6
+REFUSED = 403
+KEY_LIKE = re.compile(r"^(key|pin|code|secret|token|api_?key)$", re.IGNORECASE)
+CSRF_HEADERS = {"csrftoken": "X-CSRFToken", "xsrf-token": "X-XSRF-TOKEN"}
 
 
 class Logins:
@@ -63,124 +54,160 @@ class Logins:
         self._entry: Step | None = None  # a log-in that worked
         self._entered_as: Identity | None = None
         self._probes: list[Plan] = []
+        self._closed: list[Plan] = []  # of them, those that no login opens yet
+        self._origins: list[str] = []
+        self._latest = 0.6 * explorer.deadline.left  # seconds that the operations need
 
     def find(
         self, environment: Mapping[str, str], credentials: Sequence[tuple[str, str]]
     ) -> list[str]:
         """The ids of what was found. Without a protected operation no login is needed."""
-        self._probes = self._protected()
+        self._probes = self._closed = self._protected()
+        self._origins = origins(environment)
         if not self._probes:
             return []
-        found = []
         signed = self._sign_up()
         if signed is not None:
             steps, identity, answer = signed
-            if self._enter("user", steps, identity, answer):
-                found.append("user")
-        for identity in identities(environment, credentials, self.explorer.keys.initial):
-            if self._enter("admin", [], identity, None) or self._basic("admin", identity):
-                found.append("admin")
+            self._enter("user", steps, identity, answer)
+        pairs = [*credentials, *of_commands(self.world.commands)]
+        for identity in identities(environment, pairs, self.explorer.keys.initial):
+            if self._late:
                 break
-        if not found and self._by_key(environment):
-            found.append("client")
-        return found
+            if self._enter("admin", [], identity, None) or self._basic("admin", identity):
+                break
+        if self._closed:
+            self._by_key(environment)
+        for identity in self._of_examples(environment):
+            if not self._closed or self._late or self._enter("visitor", [], identity, None):
+                break
+        return list(self.world.logins)
+
+    @property
+    def _late(self) -> bool:
+        return self.explorer.deadline.left < self._latest
 
     def _protected(self) -> list[Plan]:
-        """Operations that refuse whoever is not logged in."""
+        """Operations that refuse whoever is not logged in; of several kinds."""
         reads = [one for one in self.operations if one.method == "get" and not one.places]
         writes = [one for one in self.operations if one.method != "get" and not one.places]
         likely = sorted(reads, key=lambda one: one.secured is not True)[:12] + writes[:8]
         found = []
         for operation in likely:
-            if _is_log_in(operation) or _is_sign_up(operation):
+            if is_log_in(operation) or is_sign_up(operation):
                 continue
             plan = Plan(operation)
-            tried = attempt(self.world, plan, _bare(operation))
-            if tried.status in FORBIDDEN:
+            if attempt(self.world, plan, _bare(operation)).forbidden:
                 found.append(plan)
-        return found[:4]
+        return found[:PROBES]
 
     def _sign_up(self) -> tuple[list[Step], Identity, Any] | None:
         """The step that makes a user, who that is, and what was answered."""
-        for operation in sorted(filter(_is_sign_up, self.operations), key=_sign_up_rank):
-            plan = Plan(operation, n=LOGIN)
-            tried = self.explorer.settle(plan, Deadline(SECONDS))
-            if not (tried.accepted and any(one.inserted for one in tried.changes)):
-                continue
-            step = {**tried.step, "status": tried.status}
-            own = captures(tried.json, "user_id", "user")
-            if own:  # so that a journey can speak of the row of who acts
-                step["capture"] = {"user_id": own[0]}
-            return [step], identity_in(tried.step), tried.json
+        for operation in sorted(filter(is_sign_up, self.operations), key=_sign_up_rank):
+            for plan in self.explorer.log_ins(operation):
+                tried = self.explorer.settle(replace(plan, optional=True), Deadline(SECONDS))
+                if not (tried.accepted and any(one.inserted for one in tried.changes)):
+                    continue
+                step = {**tried.step, "status": tried.status}
+                own = captures(tried.json, "user_id", "user")
+                if own:  # so that a journey can speak of the row of who acts
+                    step["capture"] = {"user_id": own[0]}
+                return [*tried.plan.setup, step], identity_in(tried.step), tried.json
         return None
 
     def _enter(self, name: str, steps: list[Step], identity: Identity, answer: Any) -> bool:
         """Through a log-in operation, else with the token that signing up gave."""
-        for operation in sorted(filter(_is_log_in, self.operations), key=_log_in_rank):
-            for step in self._log_ins(operation, identity):
-                tried = attempt(self.world, Plan(operation, setup=tuple(steps)), step)
-                if tried.accepted:
-                    entered = [*steps, {**step, "status": tried.status}]
-                    if self._taken(name, entered, tried.json):
-                        self._entry, self._entered_as = entered[-1], identity
-                        self.identities[name] = identity
-                        self.entrances.add(operation.label)
-                        return True
-        return bool(steps) and self._taken(name, steps, answer)
+        for operation in sorted(filter(is_log_in, self.operations), key=_log_in_rank):
+            for plan in self.explorer.log_ins(operation):
+                plan = plan if not steps else replace(plan, setup=(*steps, *plan.setup))
+                if any(
+                    self._sent(name, plan, step, identity) for step in self._filled(plan, identity)
+                ):
+                    self.entrances.add(operation.label)
+                    return True
+        return bool(steps) and self._taken(name, steps, None, answer)
 
-    def look(self, login: str | None, step: Step) -> Step | None:
-        """The log-in of whom a step made, or gave a new password: only that shows it."""
-        sent = identity_in(step)
-        names = {**self.identities[login].names} if login in self.identities else {}
-        names |= sent.names
-        if self._entry is None or self._entered_as is None or not holds_secret(step):
-            return None
-        for name, used in self._entered_as.names.items():
-            if name in names and used in _texts(self._entry):
-                exchange = {used: names[name], self._entered_as.password: sent.password}
-                return _exchanged(self._entry, exchange)
-        return None
+    def _sent(self, name: str, plan: Plan, step: Step, identity: Identity) -> bool:
+        """One log-in; behind a proxy some want to know from which site it comes."""
+        for origin in (None, *(self._origins if plan.setup else ())):
+            if origin is not None:
+                step = {**step, "headers": {**step.get("headers", {}), "Origin": origin}}
+            tried = attempt(self.world, plan, step)
+            if tried.accepted:
+                entered = [*plan.setup, {**step, "status": tried.status}]
+                if self._taken(name, entered, tried, tried.json):
+                    self._entry, self._entered_as = step, identity
+                    self.identities[name] = identity
+                    return True
+            if tried.status != REFUSED:
+                break
+        return False
 
-    def _log_ins(self, operation: Operation, identity: Identity) -> Iterator[Step]:
-        """Requests with the identity's name and password in the fields of the operation."""
+    def _filled(self, plan: Plan, identity: Identity) -> Iterator[Step]:
+        """Requests with the identity's name and password in the fields of a log-in."""
         sampler = self.explorer.sampler
-        step = Plan(operation, n=LOGIN, optional=False).step(sampler)
+        step = plan.step(sampler)
         body = next((kind for kind in SENT if kind in step), None)
         if body is None or not isinstance(step[body], dict):
             return
-        fields = [path for path, _ in leaves(step[body])]
+        fields = [path for path, _ in leaves(step[body]) if path]
         named = [path for path in fields if snake(str(path[-1])) in texts.IDENTITIES]
-        if not named or not any(texts.is_secret(str(path[-1])) for path in fields):
+        secret = [path for path in fields if texts.is_secret(str(path[-1]))]
+        secret = secret or [path for path in fields if KEY_LIKE.search(str(path[-1]))]
+        if not named or not secret:
             return
         own = identity.names.get(snake(str(named[0][-1])))
         for value in dict.fromkeys([own, *identity.names.values()]):
-            if value is None:
-                continue
-            put = [(path, value) for path in named]
-            put += [(path, identity.password) for path in fields if texts.is_secret(str(path[-1]))]
-            yield Plan(operation, n=LOGIN, optional=False, put=tuple(put)).step(sampler)
+            if value is not None:
+                put = [(path, value) for path in named]
+                put += [(path, identity.password) for path in secret]
+                yield replace(plan, put=tuple(put)).step(sampler)
 
-    def _taken(self, name: str, steps: list[Step], answer: Any) -> bool:
+    def _of_examples(self, environment: Mapping[str, str]) -> Iterator[Identity]:
+        """Names of the tests' log-ins, with the secrets of the environment."""
+        secrets = [
+            v for k, v in environment.items() if v and re.search(r"KEY|SECRET|TOKEN|PASS", k)
+        ]
+        for operation in filter(is_log_in, self.operations):
+            for example in operation.examples:
+                identity = identity_in({"json": example})
+                for secret in [*secrets, identity.password] if identity.names else ():
+                    yield Identity(identity.names, secret)
+
+    def _taken(self, name: str, steps: list[Step], tried: Tried | None, answer: Any) -> bool:
         """Whether the protected operations take the token of the answer, or the cookies."""
+        last = steps[-1]
         for path in tokens(answer):
-            last = {**steps[-1], "capture": {**steps[-1].get("capture", {}), "token": path}}
+            with_token = {**last, "capture": {**last.get("capture", {}), "token": path}}
             for scheme in SCHEMES:
-                if self._works(name, [*steps[:-1], last], {"Authorization": scheme}):
+                if self._works(name, [*steps[:-1], with_token], {"Authorization": scheme}):
                     return True
-        return self._works(name, steps, {})
+        origin = last.get("headers", {}).get("Origin")
+        headers = {"Origin": origin} if origin else {}
+        cookies = tried.headers.get("set-cookie", "") if tried is not None else ""
+        found = re.search(r"([A-Za-z0-9_-]*(?:csrf|xsrf)[A-Za-z0-9_-]*)=", cookies, re.IGNORECASE)
+        if found:  # a script of the page would send it back in a header
+            last = {**last, "capture": {**last.get("capture", {}), "csrf": {"cookie": found[1]}}}
+            headers |= {CSRF_HEADERS.get(found[1].lower(), "X-CSRF-Token"): "{csrf}"}
+        return self._works(name, [*steps[:-1], last], headers)
 
     def _works(self, name: str, steps: list[Step], headers: dict[str, str]) -> bool:
         """Adds the login to the world when it opens a protected operation."""
         self.world.logins[name] = {"steps": steps, "headers": headers}
-        for probe in self._probes:
-            tried = attempt(self.world, replace(probe, login=name), _bare(probe.operation))
-            if tried.status and tried.status not in FORBIDDEN:
-                return True
-        del self.world.logins[name]
-        return False
+        wanted = self._closed if name == "visitor" else self._probes
+        opened = [one for one in wanted if self._opens(replace(one, login=name))]
+        if not opened:
+            del self.world.logins[name]
+        labels = {one.operation.label for one in opened}
+        self._closed = [one for one in self._closed if one.operation.label not in labels]
+        return bool(opened)
+
+    def _opens(self, probe: Plan) -> bool:
+        tried = attempt(self.world, probe, _bare(probe.operation))
+        return bool(tried.status) and not tried.forbidden
 
     def _basic(self, name: str, identity: Identity) -> bool:
-        """HTTP Basic, which needs no step of its own; a read makes it a step all the same."""
+        """HTTP Basic, which needs no step of its own."""
         for user in dict.fromkeys(identity.names.values()):
             pair = base64.b64encode(f"{user}:{identity.password}".encode()).decode()
             if self._with_headers(name, {"Authorization": f"Basic {pair}"}):
@@ -189,15 +216,13 @@ class Logins:
 
     def _with_headers(self, name: str, headers: dict[str, str]) -> bool:
         """Headers alone open a protected operation; the first step of the login shows it."""
-        for probe in self._probes:
+        for probe in self._closed if name == "client" else self._probes:
             if probe.operation.method != "get":
                 continue
             step = {**_bare(probe.operation), "headers": headers}
             tried = attempt(self.world, probe, step)
-            if tried.accepted:
-                step["status"] = tried.status
-                self.world.logins[name] = {"steps": [step], "headers": headers}
-                return True
+            if tried.accepted and not tried.forbidden:
+                return self._works(name, [{**step, "status": tried.status}], headers)
         return False
 
     def _by_key(self, environment: Mapping[str, str]) -> bool:
@@ -219,6 +244,19 @@ class Logins:
                 return True
         return False
 
+    def look(self, login: str | None, step: Step) -> Step | None:
+        """The log-in of whom a step made, or gave a new password: only that shows it."""
+        sent = identity_in(step)
+        names = {**self.identities[login].names} if login in self.identities else {}
+        names |= sent.names
+        if self._entry is None or self._entered_as is None or not holds_secret(step):
+            return None
+        for name, used in self._entered_as.names.items():
+            if name in names and used in sent_values(self._entry):
+                exchange = {used: names[name], self._entered_as.password: sent.password}
+                return as_look(self._entry, exchange)
+        return None
+
 
 def _bare(operation: Operation) -> Step:
     step: Step = {operation.method: operation.path}
@@ -231,7 +269,7 @@ def _is_secretive(operation: Operation) -> bool:
     return operation.method == "post" and not operation.places and operation.body is not None
 
 
-def _is_log_in(operation: Operation) -> bool:
+def is_log_in(operation: Operation) -> bool:
     said = f"{operation.path} {operation.name}"
     return (
         _is_secretive(operation)
@@ -245,7 +283,7 @@ def _log_in_rank(operation: Operation) -> int:
     return 0 if re.search(r"log-?_?in|sign-?_?in|token", operation.path) else 1
 
 
-def _is_sign_up(operation: Operation) -> bool:
+def is_sign_up(operation: Operation) -> bool:
     said = f"{operation.path} {operation.name}"
     last = operation.words[-1] if operation.words else ""
     return _is_secretive(operation) and (
@@ -259,77 +297,3 @@ def _sign_up_rank(operation: Operation) -> int:
         + (2 if operation.secured else 0)
         + (1 if "private" in operation.path else 0)
     )
-
-
-def identity_in(step: Step) -> Identity:
-    """Who a sign-up makes: the texts of its payload by the names of their fields."""
-    payload: Any = next((step[kind] for kind in SENT if kind in step), {})
-    names: dict[str, str] = {}
-    password = texts.PASSWORD
-    for path, value in leaves(payload):
-        name = snake(str(path[-1])) if path else ""
-        if texts.is_secret(name):
-            password = str(value)
-        elif name in texts.IDENTITIES and isinstance(value, str):
-            names[name] = value
-    return Identity(names, password)
-
-
-def holds_secret(step: Step) -> bool:
-    payload: Any = next((step[kind] for kind in SENT if kind in step), {})
-    return any(path and texts.is_secret(str(path[-1])) for path, _ in leaves(payload))
-
-
-def _texts(step: Step) -> list[Any]:
-    return [value for kind in SENT if kind in step for _, value in leaves(step[kind])]
-
-
-def _exchanged(step: Step, values: Mapping[str, str]) -> Step:
-    """As an entry of `visible`: there `json` is what is expected, and `content` what is sent."""
-    made: Step = {key: step[key] for key in step if key not in (*SENT, "capture")}
-    kind = next(one for one in SENT if one in step)
-    payload = copy.deepcopy(step[kind])
-    for path, value in list(leaves(payload)):
-        put(payload, path, values.get(value, value) if isinstance(value, str) else value)
-    if kind == "form":
-        return {**made, "form": payload}
-    headers = {**made.get("headers", {}), "Content-Type": "application/json"}
-    return {**made, "content": json.dumps(payload), "headers": headers}
-
-
-def tokens(answer: Any) -> list[str]:
-    """Paths of what may be a token, the likeliest first."""
-    found = []
-    for path, value in leaves(answer):
-        name = snake(str(path[-1])) if path else ""
-        if isinstance(value, str) and len(value) > 8 and name in TOKENS and is_plain(path):
-            found.append((TOKENS.index(name), len(path), dotted(path)))
-    return [path for _, _, path in sorted(found)]
-
-
-def identities(
-    environment: Mapping[str, str], credentials: Sequence[tuple[str, str]], initial: Fingerprint
-) -> list[Identity]:
-    """Who may be there from the beginning: of commands, of the environment, of the rows."""
-    found = [Identity({"username": user}, password) for user, password in credentials]
-    own = {name: value for name, value in environment.items() if value and not SERVERS.search(name)}
-    passwords = {name: value for name, value in own.items() if PASSWORD.search(name)}
-    users = {name: value for name, value in own.items() if USER.search(name)}
-    rows = dict.fromkeys(_of_rows(initial))
-    for variable, password in passwords.items():
-        stem = PASSWORD.sub("", variable).strip("_")
-        akin = [value for name, value in users.items() if stem and name.startswith(stem)]
-        for user in dict.fromkeys([*akin, *rows, *users.values()]):
-            found.append(Identity({"username": user}, password))
-    return found[:MOST]
-
-
-def _of_rows(initial: Fingerprint) -> Iterator[str]:
-    """Names and addresses of the users that are stored."""
-    for table, rows in initial.items():
-        if not USERS.search(table):
-            continue
-        for row in list(rows.values())[:3]:
-            for column in ("email", "username", "login"):
-                if isinstance(row.get(column), str):
-                    yield row[column]

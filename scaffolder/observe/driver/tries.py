@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from scaffolder.observe.driver.world import Fingerprint, Step, World
 from support.journeys.client import Client, capture
 
 NO_ANSWER = 0  # as a status
+LOG_IN = re.compile(r"log-?_?in|sign-?_?in|/auth", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,13 @@ class Tried:
     @property
     def accepted(self) -> bool:
         return 200 <= self.status < 400
+
+    @property
+    def forbidden(self) -> bool:
+        """Refused for who asks; pages then lead to the log-in."""
+        location = self.headers.get("location", "")
+        led = 300 <= self.status < 400 and LOG_IN.search(location) is not None
+        return self.status in (401, 403) or led
 
     @property
     def json(self) -> Any:

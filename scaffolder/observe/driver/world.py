@@ -43,7 +43,8 @@ class Known:
 
     `environment`: the application's variables, with defaults that the source names.
     `credentials`: further pairs of user name and password (of a `createsuperuser` command, say).
-    `document`: the OpenAPI document, where the repository holds one. `seconds`: for all of it.
+    `document`: the OpenAPI document, where the repository holds one. `routes`: `POST /orders/{id}`,
+    as the source has them. `seconds`: for all of it.
     """
 
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class Known:
     schema_paths: Sequence[str] = ()
     document: Mapping[str, Any] | None = None
     requests: Sequence[SeenRequest] = ()
+    routes: Sequence[str] = ()
     seconds: float = 90.0
 
 
@@ -131,6 +133,7 @@ class World:
         # The logins are found on the way, and are not those of the draft's settings.
         self.settings = ModuleType("observed")
         vars(self.settings).update(LOGINS={}, PROXY_HEADERS=settings.PROXY_HEADERS)
+        self.commands: list[str] = list(settings.PREPARE)  # they may name who is there at first
         self.stage = Stage(ready, database, run, self.settings)
         # As long as a sequence starts at 1 everywhere, any id may seem to be any other.
         shifted = cast(Database, _Shifted(database))
