@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scaffolder.observe.driver.missing import missing_variables
+from scaffolder.observe.driver.missing import missing_variables, wrong_variables
 
 PYDANTIC_2 = """\
 pydantic_core._pydantic_core.ValidationError: 2 validation errors for Settings
@@ -70,3 +70,17 @@ def test_a_field_is_the_known_variable_with_its_prefix() -> None:
     output = PYDANTIC_2 + "port\n  Field required [type=missing]\n"
 
     assert missing_variables(output, known) == ["APP_SECRET_KEY", "Project_Name", "PORT"]
+
+
+@pytest.mark.parametrize(
+    ("output", "names"),
+    [
+        ('pydantic.env_settings.SettingsError: error parsing JSON for "allowed_hosts"', 1),
+        ('SettingsError: error parsing value for field "allowed_hosts" from source "Env"', 1),
+        ("allowed_hosts\n  Input should be a valid list [type=list_type]", 1),
+        ("allowed_hosts\n  value is not a valid integer (type=type_error.integer)", 1),
+        ("allowed_hosts\n  Field required [type=missing]", 0),
+    ],
+)
+def test_a_variable_whose_value_is_refused_is_named(output: str, names: int) -> None:
+    assert wrong_variables(output, ["ALLOWED_HOSTS"]) == ["ALLOWED_HOSTS"] * names

@@ -40,13 +40,15 @@ class Observation:
 
     `reason`: why it ended before journeys were looked for; None when they were. A step that was
     not reached is not in `steps`. `missing_variables`: named by an error of the application, so
-    that a draft with samples for them may be tried again. `health`: the path that answers, None
-    when none was found. `refused`: addresses outside of this machine that it tried to reach.
+    that a draft with samples for them may be tried again; `wrong_variables`: those whose values
+    were refused. `health`: the path that answers, None when none was found. `refused`: addresses
+    outside of this machine that it tried to reach. `notes`: files that were not copied.
     """
 
     reason: str | None
     steps: tuple[Step, ...] = ()
     missing_variables: tuple[str, ...] = ()
+    wrong_variables: tuple[str, ...] = ()
     health: str | None = None
     refused: tuple[str, ...] = ()
     logins: list[dict[str, Any]] = field(default_factory=list)
@@ -145,6 +147,7 @@ def _read(
         reason=reason,
         steps=steps,
         missing_variables=tuple(report.get("missing_variables", [])),
+        wrong_variables=tuple(report.get("wrong_variables", [])),
         health=report.get("health"),
         refused=tuple(dict.fromkeys(tried)),
         notes=notes,

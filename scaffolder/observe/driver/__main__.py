@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from scaffolder.observe.driver.discover import discover
-from scaffolder.observe.driver.missing import missing_variables
+from scaffolder.observe.driver.missing import missing_variables, wrong_variables
 from scaffolder.observe.driver.prepare import session
 from scaffolder.observe.driver.report import Report, StepFailed
 from scaffolder.observe.driver.starting import server
@@ -44,9 +44,9 @@ def main(arguments: list[str]) -> None:
     try:
         observe(job, report)
     except StepFailed as problem:
-        report.document["missing_variables"] = missing_variables(
-            problem.output, [*settings.ENVIRONMENT, *job["known"]["environment"]]
-        )
+        names = [*settings.ENVIRONMENT, *job["known"]["environment"]]
+        report.document["missing_variables"] = missing_variables(problem.output, names)
+        report.document["wrong_variables"] = wrong_variables(problem.output, names)
     except Blocked as problem:  # the server ended while it was observed
         report.document["reason"] = str(problem)
     report.write()

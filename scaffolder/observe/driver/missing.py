@@ -1,9 +1,9 @@
-"""Variables that the application says it cannot do without, from what it printed."""
+"""Variables that the application lacks or refuses, from what it printed."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 UPPER = r"[A-Z][A-Z0-9]*_[A-Z0-9_]+|[A-Z]{3,}[A-Z0-9]*"
@@ -30,6 +30,13 @@ PATTERNS = (
         rf":? ['\"`]?({UPPER})\b"
     ),
 )
+WRONG = (
+    # pydantic-settings 2 and pydantic 1: a list or an object must be JSON
+    re.compile(rf"error parsing (?:JSON|value) for (?:field )?\"({NAME})\""),
+    re.compile(
+        rf"^({NAME})\n\s+(?:Input|Value|value|ensure|invalid|Invalid|unexpected)\b", re.MULTILINE
+    ),
+)
 NO_NAMES = frozenset(
     {"ERROR", "WARNING", "INFO", "DEBUG", "CRITICAL", "FATAL", "NOT", "NULL", "SQL", "ALTER"}
     | {"TABLE", "TLS", "SSL", "HTTP", "HTTPS", "JSON", "URL", "UTC", "THE", "AND", "KEY"}
@@ -42,9 +49,18 @@ def missing_variables(output: str, known: Collection[str] = ()) -> list[str]:
     A field of a settings class is not yet a variable: it is in upper case, and the known variable
     that ends with it, after a prefix, is preferred.
     """
+    return _named(PATTERNS, output, known)
+
+
+def wrong_variables(output: str, known: Collection[str] = ()) -> list[str]:
+    """Variables whose value a settings class does not take, in the same way."""
+    return _named(WRONG, output, known)
+
+
+def _named(patterns: Sequence[re.Pattern[str]], output: str, known: Collection[str]) -> list[str]:
     found = {
         (match.start(), match.group(1)): None
-        for pattern in PATTERNS
+        for pattern in patterns
         for match in pattern.finditer(output)
     }
     names = (_variable(name, known) for _, name in sorted(found))

@@ -28,6 +28,7 @@ SESSIONS = """
     FROM pg_stat_database d WHERE datname = %s
 """
 QUIET_SECONDS = 5
+UV_SAYS = ("error", "×")
 
 
 @contextmanager
@@ -59,7 +60,9 @@ def _install(repository: Path, settings: ModuleType, report: Report) -> environm
             found = environments.build(repository, settings, echo=report.echo)
         except (Unavailable, UnicodeDecodeError) as error:
             head, _, rest = str(error).partition("\n")
-            raise StepFailed(told(head, rest), str(error)) from error
+            named = [one.strip() for one in rest.splitlines() if one.strip().startswith(UV_SAYS)]
+            what = head.partition(": uv ")[0]
+            raise StepFailed(told(f"{what}: {named[0]}" if named else head, rest)) from error
         note.text = found.degraded or f"Python {found.python_version}"
     return found
 

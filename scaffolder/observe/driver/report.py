@@ -79,7 +79,7 @@ def exceptions(output: str) -> list[str]:
     found: list[str] = []
     inside = False
     for line in output.splitlines():
-        if line.startswith("Traceback (most recent call last)"):
+        if line.startswith('  File "'):
             inside = True
         elif inside and EXCEPTION.match(line):
             found.append(line.rstrip())
