@@ -24,11 +24,19 @@ _NOT_SHIPPED = re.compile(
 )
 """No application of this repository: tests, documentation, and templates of other projects."""
 _MADE = re.compile(
-    r"(?<![\w.])(?:(?:fastapi|flask|starlette|litestar|sanic|quart|falcon|falcon\.asgi|web|aiohttp\.web"
-    r"|tornado\.web|connexion|starlette\.applications|fastapi\.applications)\.)?"
+    r"(?<![\w.])(?:(?:fastapi|flask|starlette|litestar|sanic|quart|falcon|falcon\.asgi"
+    r"|web|aiohttp\.web|tornado\.web|connexion|starlette\.applications|fastapi\.applications|pyramid\.config)\.)?"
     r"(?P<made>FastAPI|Starlette|Litestar|Flask|APIFlask|OpenAPI|Quart|Sanic|Robyn|Bottle|FlaskApp"
     r"|AsyncApp|Application|App|API|Configurator|get_wsgi_application|get_asgi_application)\("
 )
+_FROM = {
+    "FastAPI": "fastapi", "Starlette": "starlette", "Litestar": "litestar", "Flask": "flask",
+    "APIFlask": "apiflask", "OpenAPI": "flask_openapi3", "Quart": "quart", "Sanic": "sanic",
+    "Robyn": "robyn", "Bottle": "bottle", "FlaskApp": "connexion", "AsyncApp": "connexion",
+    "Application": "aiohttp tornado", "App": "falcon connexion", "API": "falcon",
+    "Configurator": "pyramid", "get_wsgi_application": "django", "get_asgi_application": "django",
+}  # fmt: skip
+"""Class -> the packages that it comes from."""
 _IMPORTS = re.compile(
     r"^[ \t]*(?:from|import)[ \t]+(?P<from>fastapi|flask|starlette|litestar|quart|sanic|aiohttp"
     r"|tornado|falcon|pyramid|connexion|apiflask|bottle|flask_openapi3|robyn|django|ninja"
@@ -101,12 +109,15 @@ def _candidates(tree: Tree, texts: dict[str, str]) -> list[_Candidate]:
 
 def _line_of_object(path: str, text: str) -> int | None:
     """The line where an application object is made, of a framework that the file imports."""
-    if not _IMPORTS.search(text):
+    imported = {match["from"] for match in _IMPORTS.finditer(text)}
+    if not imported:
         return None
     if role_of(path) == "tooling" and not path.endswith("/setup.py"):
         return None  # setup.py below a package is a module like any other
     for match in _MADE.finditer(text):
         before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+        if imported.isdisjoint(_FROM[match["made"]].split()):
+            continue
         if "#" not in before and "class " not in before and "def " not in before:
             return text.count("\n", 0, match.start()) + 1
     subclass = _DEFINES.search(text)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from scaffolder.scan.database_sinks import ENGINE_OF_DRIVER, Opening, openings
-from scaffolder.scan.database_urls import Evaluator, Value, engine_of
+from scaffolder.scan.database_drivers import ENGINE_OF_DRIVER
+from scaffolder.scan.database_sinks import Opening, openings
+from scaffolder.scan.database_urls import Evaluator, conditional
+from scaffolder.scan.database_value import Value, engine_of
 from scaffolder.scan.env_reads import Read
 from scaffolder.scan.python import PythonFiles
 from scaffolder.scan.repository import Repository
-from scaffolder.scan.tree import join
 from scaffolder.scan.variables import Variables, variables
 
 _URL_NAME = re.compile(
@@ -30,6 +32,13 @@ _DRIVERS = (
     "psycopg2-binary", "psycopg2", "psycopg", "asyncpg", "mysqlclient", "pymysql", "aiomysql",
     "asyncmy", "mysql-connector-python", "pg8000", "pymongo", "motor",
 )  # fmt: skip
+_PART_NAME = re.compile(
+    r"(?P<prefix>(?:[A-Z0-9]+_)*?(?:DATABASE|DB|POSTGRES|POSTGRESQL|PG|MYSQL|SQL|MARIADB))_?"
+    r"(?P<part>HOSTNAME|HOST|SERVER|PORT|USERNAME|USER|PASSWORD|PASSWD|PASS|PWD|NAME|DATABASE|DBNAME|DB)\Z"
+)
+_PARTS = {"HOSTNAME": "host", "HOST": "host", "SERVER": "host", "PORT": "port", "USER": "user"}
+_PARTS |= {"USERNAME": "user", "PASSWORD": "password", "PASSWD": "password", "PASS": "password"}
+_PARTS |= {"PWD": "password", "NAME": "name", "DATABASE": "name", "DBNAME": "name", "DB": "name"}
 _MANIFESTS = (
     "pyproject.toml",
     "requirements*.txt",
@@ -51,7 +60,7 @@ class Database:
     @cached_property
     def openings(self) -> tuple[Opening, ...]:
         """All places that open one."""
-        evaluator = Evaluator(self.known)
+        evaluator = Evaluator.of(self.known)
         found = list(openings(self.known, evaluator))
         if not any(each.value.reads for each in found):
             found += self._by_name(found)
@@ -60,13 +69,64 @@ class Database:
     def _by_name(self, found: list[Opening]) -> list[Opening]:
         """The one variable that is named like a database's URL, where no path leads to it."""
         reads = {read.name: read for read in self.known.reads if is_url_name(read.name)}
-        if len(reads) != 1 or not (found or self.installed):
+        if not (found or self.installed):
             return []
+        if len(reads) != 1:
+            return self._parts_by_name(found)
         read = next(iter(reads.values()))
         match = re.match(r"([a-z0-9+]+)://", read.default or "")
         driver = next((each.driver for each in found), "")
         value = Value(read.module, read.node, match[1] if match else None, read)
         return [Opening(value, driver, read.line, read.module)]
+
+    def _parts_by_name(self, found: list[Opening]) -> list[Opening]:
+        """The one family of variables named like the parts: `APP_DB_HOST`, `APP_DB_USER`, ..."""
+        families: dict[str, dict[str, Read]] = {}
+        for read in self.known.reads:
+            match = _PART_NAME.match(read.name)
+            if match and not _NOT_URL_NAME.search(read.name):
+                families.setdefault(match["prefix"], {}).setdefault(_PARTS[match["part"]], read)
+        whole = {prefix: row for prefix, row in families.items() if {"host", "user"} <= row.keys()}
+        if len(whole) != 1:
+            return self._url_by_text(found) if not whole else []
+        parts = next(iter(whole.values()))
+        first = parts["host"]
+        driver = next((each.driver for each in found), "")
+        value = Value(first.module, first.node, None, None, tuple(parts.items()), partial=True)
+        return [Opening(value, driver, first.line, first.module)]
+
+    def _url_by_text(self, found: list[Opening]) -> list[Opening]:
+        """The one URL of production's files whose name the code has as a text."""
+        examples = self.known.examples
+        named = {
+            name: row
+            for name in examples.values
+            if is_url_name(name) and (row := examples.first(name, "compose", "image", "example"))
+            if engine_of(row.value.partition("://")[0]) is not None
+        }
+        for module in self.known.modules if len(named) == 1 else ():
+            for node in module.all(ast.Constant):
+                if isinstance(node.value, str) and node.value in named:
+                    read = Read(node.value, False, module, node, "url")
+                    scheme = named[node.value].value.partition("://")[0]
+                    value = Value(module, node, scheme, read, partial=True)
+                    driver = next((each.driver for each in found), "")
+                    return [Opening(value, driver, node.lineno, module)]
+        return []
+
+    @cached_property
+    def urls(self) -> tuple[Opening, ...]:
+        """The chosen opening, where it is a URL, and those of further ones beside it."""
+        if self.chosen is None or self.chosen.value.url is None:
+            return ()
+        known = {self.chosen.value.url.name: self.chosen}
+        for each in self.openings:
+            url = each.value.url
+            fits = engine_of_opening(each) in (self.engine, None) and not each.value.selector
+            fits = fits and not conditional(each.value.module, each.value.node)
+            if url is not None and fits and is_url_name(url.name):
+                known.setdefault(url.name, each)
+        return tuple(known.values())
 
     @cached_property
     def installed(self) -> dict[str, tuple[str, int]]:
@@ -76,7 +136,10 @@ class Database:
         for path in tree.named(*_MANIFESTS, below=directory):
             if path.count("/") > (0 if directory == "." else directory.count("/") + 1) + 1:
                 continue
-            if re.search(r"(?i)dev|test|doc|lint", path.rpartition("/")[2]):
+            folder, _, name = path.rpartition("/")
+            if re.search(r"(?i)dev|test|doc|lint|local", name):
+                continue
+            if name.endswith((".txt", ".in")) and "requirements" not in (name + folder):
                 continue
             for number, line in enumerate(tree.lines(path), 1):
                 match = re.match(r"\s*[\"']?([A-Za-z0-9][\w.\-]*)", line)
@@ -174,7 +237,8 @@ def database_names(repository: Repository) -> set[str]:
     chosen = database_of(repository).chosen
     if chosen is None:
         return set()
-    names = {read.name for read in chosen.value.reads}
+    database = database_of(repository)
+    names = {read.name for each in (chosen, *database.urls) for read in each.value.reads}
     if chosen.value.selector:
         names.add(chosen.value.selector[0].name)
     return names
@@ -186,6 +250,3 @@ def driver_distribution(database: Database, module: str) -> str | None:
         if name == module or name == f"{module}-binary":
             return name
     return None
-
-
-__all__ = ["Database", "Read", "database_names", "database_of", "driver_distribution", "join"]

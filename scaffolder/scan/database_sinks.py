@@ -7,38 +7,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from scaffolder.scan.database_urls import PARTS, Evaluator, Value, engine_of
-from scaffolder.scan.objects import around
+from scaffolder.scan.database_drivers import ENGINE_OF_DRIVER, OPENS
+from scaffolder.scan.database_urls import Evaluator
+from scaffolder.scan.database_value import Value, engine_of
+from scaffolder.scan.env_syntax import literal
+from scaffolder.scan.objects import around, assignments, entries
 from scaffolder.scan.python import Module, dotted, keyword, text_of
 from scaffolder.scan.variables import Variables
 
-OPENS = {
-    "sqlalchemy.create_engine": "", "sqlalchemy.engine.create_engine": "", "sqlmodel.create_engine": "",
-    "sqlalchemy.ext.asyncio.create_async_engine": "async", "databases.Database": "",
-    "sqlalchemy.ext.asyncio.engine.create_async_engine": "async",
-    "asyncpg.create_pool": "asyncpg", "asyncpg.connect": "asyncpg",
-    "psycopg.connect": "psycopg", "psycopg.AsyncConnection.connect": "psycopg",
-    "psycopg.Connection.connect": "psycopg", "psycopg_pool.ConnectionPool": "psycopg",
-    "psycopg_pool.AsyncConnectionPool": "psycopg", "psycopg2.connect": "psycopg2",
-    "psycopg2.pool.SimpleConnectionPool": "psycopg2", "psycopg2.pool.ThreadedConnectionPool": "psycopg2",
-    "aiomysql.create_pool": "aiomysql", "pymysql.connect": "pymysql", "MySQLdb.connect": "mysqlclient",
-    "peewee.PostgresqlDatabase": "psycopg2", "playhouse.pool.PooledPostgresqlDatabase": "psycopg2",
-    "playhouse.postgres_ext.PostgresqlExtDatabase": "psycopg2", "playhouse.db_url.connect": "",
-    "pymongo.MongoClient": "pymongo", "motor.motor_asyncio.AsyncIOMotorClient": "motor",
-    "pymongo.AsyncMongoClient": "pymongo", "sqlite3.connect": "sqlite3", "aiosqlite.connect": "sqlite3",
-    "tortoise.Tortoise.init": "tortoise", "tortoise.contrib.fastapi.register_tortoise": "tortoise",
-    "tortoise.contrib.fastapi.RegisterTortoise": "tortoise",
-    "advanced_alchemy.config.SQLAlchemyAsyncConfig": "async",
-    "litestar.contrib.sqlalchemy.plugins.SQLAlchemyAsyncConfig": "async",
-    "advanced_alchemy.extensions.litestar.SQLAlchemyAsyncConfig": "async",
-    "litestar.plugins.sqlalchemy.SQLAlchemyAsyncConfig": "async",
-}  # fmt: skip
-ENGINE_OF_DRIVER = {
-    "asyncpg": "postgres", "psycopg": "postgres", "psycopg2": "postgres", "aiomysql": "mysql",
-    "pymysql": "mysql", "mysqlclient": "mysql", "pymongo": "mongodb", "motor": "mongodb",
-    "sqlite3": "sqlite", "aiosqlite": "sqlite", "pg8000": "postgres", "asyncmy": "mysql",
-    "psycopg2-binary": "postgres", "mysql-connector-python": "mysql", "beanie": "mongodb",
-}  # fmt: skip
 _URL_KEYWORDS = ("url", "dsn", "conninfo", "connection_string", "db_url", "host", "name_or_url")
 _FLASK = "SQLALCHEMY_DATABASE_URI"
 _OTHERS = re.compile(r"^_?(?:Dev|Develop|Development|Test|Tests|Testing|Local|CI)(?=[A-Z_]|$)")
@@ -60,6 +36,8 @@ class Opening:
     line: int
     module: Module = field(repr=False)
     django: bool = False
+    call: bool = False
+    """SQLAlchemy's own create_engine."""
 
 
 def openings(known: Variables, evaluator: Evaluator) -> Iterator[Opening]:
@@ -69,17 +47,17 @@ def openings(known: Variables, evaluator: Evaluator) -> Iterator[Opening]:
     for module in known.modules:
         if not _opens(module):
             continue
-        evaluator.index(module)
+        evaluator.bindings.index(module)
         for call in module.all(ast.Call):
             name = module.qualified(call.func)
             if name in OPENS:
                 yield from _of_call(module, call, OPENS[name], evaluator)
     for module in known.modules:
         for node, expression in _flask(module):
-            evaluator.index(module)
+            evaluator.bindings.index(module)
             if not any(_OTHERS.match(c.name) for c in _classes(module, node)):
                 for value in evaluator.values(module, expression):
-                    yield Opening(value, "", getattr(node, "lineno", 1), module)
+                    yield Opening(value, "", getattr(node, "lineno", 1), module, call=True)
 
 
 def _opens(module: Module) -> bool:
@@ -107,38 +85,31 @@ def _of_call(
     for name in _URL_KEYWORDS:
         first = first if first is not None else keyword(call, name)
     found = evaluator.values(module, first)
+    own = module.qualified(call.func).endswith(".create_engine")
     for value in found:
-        yield Opening(value, driver, call.lineno, module)
+        yield Opening(value, driver, call.lineno, module, call=own)
     if not found and driver in ENGINE_OF_DRIVER and driver != "sqlite3":
         yield Opening(Value(module, call), driver, call.lineno, module)
 
 
 def _flask(module: Module) -> Iterator[tuple[ast.AST, ast.expr]]:
     """What is bound to SQLALCHEMY_DATABASE_URI, as a name, a key, or a keyword."""
-    for node in [*module.all(ast.Assign), *module.all(ast.AnnAssign)]:
-        if node.value is None:
-            continue
-        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-            if isinstance(target, ast.Subscript):
-                name = text_of(target.slice) or ""
-            else:
-                name = dotted(target).rpartition(".")[2]
-            if name == _FLASK:
-                yield node, node.value
+    for target, value, node in assignments(module):
+        key = text_of(target.slice) if isinstance(target, ast.Subscript) else dotted(target)
+        if (key or "").rpartition(".")[2] == _FLASK:
+            yield node, value
     for call in module.all(ast.Call):
         given = keyword(call, _FLASK)
         if given is not None:
             yield call, given
     for table in module.all(ast.Dict):
-        for key, value in zip(table.keys, table.values, strict=True):
-            if text_of(key) == _FLASK:
-                yield table, value
+        yield from ((table, value) for key, value in entries(table) if key == _FLASK)
 
 
 def _django(known: Variables, evaluator: Evaluator) -> Iterator[Opening]:
     """DATABASES of production's settings, with all branches."""
     for module in known.django.chain if known.django else ():
-        evaluator.index(module)
+        evaluator.bindings.index(module)
         for node, expression in _databases(module):
             for value, driver in _of_default(module, expression, evaluator):
                 chosen = value.selector or evaluator.selector(module, node)
@@ -148,34 +119,31 @@ def _django(known: Variables, evaluator: Evaluator) -> Iterator[Opening]:
 
 def _databases(module: Module) -> Iterator[tuple[ast.stmt, ast.expr]]:
     """Expressions for the default database: dictionaries or calls."""
-    for node in [*module.all(ast.Assign), *module.all(ast.AnnAssign)]:
-        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-        if node.value is None:
-            continue
-        if isinstance(target, ast.Name) and target.id == "DATABASES":
-            if isinstance(node.value, ast.Dict):
-                for key, value in zip(node.value.keys, node.value.values, strict=True):
-                    if text_of(key) == "default":
-                        yield node, value
-        elif isinstance(target, ast.Subscript) and dotted(target.value) == "DATABASES":
-            if text_of(target.slice) == "default":
-                yield node, node.value
+    for target, value, node in assignments(module):
+        if dotted(target) == "DATABASES" and isinstance(value, ast.Dict):
+            for key, inner in zip(value.keys, value.values, strict=True):
+                if key is not None and literal(module, key) == "default":
+                    yield node, inner
+        elif _is_default(target):
+            yield node, value
     for call in module.all(ast.Call):
-        if dotted(call.func) == "DATABASES.update" or (
-            isinstance(call.func, ast.Attribute)
-            and call.func.attr == "update"
-            and isinstance(call.func.value, ast.Subscript)
-            and dotted(call.func.value.value) == "DATABASES"
-        ):
-            for argument in call.args[:1]:
-                yield ast.copy_location(ast.Expr(argument), call), argument
+        function = call.func
+        updates = isinstance(function, ast.Attribute) and function.attr == "update"
+        if updates and call.args and _is_default(function.value):  # type: ignore[attr-defined]
+            yield ast.copy_location(ast.Expr(call.args[0]), call), call.args[0]
+
+
+def _is_default(node: ast.expr) -> bool:
+    """`DATABASES["default"]`."""
+    within = isinstance(node, ast.Subscript) and dotted(node.value) == "DATABASES"
+    return within and text_of(node.slice) == "default"  # type: ignore[attr-defined]
 
 
 def _of_default(
     module: Module, node: ast.expr, evaluator: Evaluator, depth: int = 0
 ) -> Iterator[tuple[Value, str]]:
     if isinstance(node, ast.Name) and depth < 3:
-        for origin, bound in evaluator._bound.get(node.id, ()):
+        for origin, bound in evaluator.bindings.values(node.id, module):
             yield from _of_default(origin, bound, evaluator, depth + 1)
     elif isinstance(node, ast.IfExp):
         yield from _of_default(module, node.body, evaluator, depth + 1)
@@ -239,9 +207,8 @@ def _of_url_call(module: Module, node: ast.Call, evaluator: Evaluator) -> list[V
         return evaluator.values(module, node.args[0] if node.args else keyword(node, "url"))
     if name.endswith("dj_database_url.config"):
         given = keyword(node, "env") or (node.args[0] if node.args else None)
-        variable = text_of(given) or "DATABASE_URL"
-        return [evaluator.url_variable(module, node, variable, keyword(node, "default"))]
+        named = given is not None and not dotted(given).endswith("DEFAULT_ENV")
+        variable = literal(module, given) if named and given is not None else "DATABASE_URL"
+        default = keyword(node, "default")
+        return [evaluator.url_variable(module, node, variable, default)] if variable else []
     return evaluator.values(module, node)
-
-
-__all__ = ["ENGINE_OF_DRIVER", "PARTS", "Opening", "openings"]

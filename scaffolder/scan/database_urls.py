@@ -5,21 +5,17 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
+from scaffolder.scan.bindings import Bindings, target_name
+from scaffolder.scan.database_value import Value, engine_of
 from scaffolder.scan.env_reads import Read
 from scaffolder.scan.env_syntax import shown
-from scaffolder.scan.objects import around, lines
-from scaffolder.scan.python import Module, dotted, keyword, text_of
+from scaffolder.scan.objects import Function, around, lines
+from scaffolder.scan.python import Module, dotted, text_of
+from scaffolder.scan.text_templates import Template, rendered
 from scaffolder.scan.variables import Variables
 
-ENGINES = {
-    "postgres": "postgres", "postgresql": "postgres", "postgis": "postgres", "pgsql": "postgres",
-    "psql": "postgres", "cockroachdb": "postgres", "asyncpg": "postgres", "psycopg": "postgres",
-    "mysql": "mysql", "mariadb": "mariadb", "sqlite": "sqlite", "sqlite3": "sqlite",
-    "mongodb": "mongodb", "mssql": "mssql", "oracle": "oracle", "mysql2": "mysql",
-    "postgresql_psycopg2": "postgres", "spatialite": "sqlite", "timescale": "postgres",
-}  # fmt: skip
 PARTS = {
     "host": "host", "hostname": "host", "server": "host", "port": "port", "user": "user",
     "username": "user", "password": "password", "passwd": "password", "database": "name",
@@ -31,82 +27,17 @@ _POSITIONS = ("scheme", "user", "password", "host", "port", "name")
 _DEPTH = 7
 
 
-def engine_of(scheme: str | None) -> str | None:
-    """`postgresql+asyncpg` -> postgres; None for what is no database."""
-    return ENGINES.get((scheme or "").partition("+")[0].removesuffix("gis") or "") or ENGINES.get(
-        (scheme or "").partition("+")[0]
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A database as an expression gives it. `url`: the variable that holds the whole URL."""
-
-    module: Module = field(repr=False)
-    node: ast.AST = field(repr=False)
-    scheme: str | None = None
-    url: Read | None = None
-    parts: tuple[tuple[str, Read | str], ...] = ()
-    changed: bool = False
-    """The code exchanges something in the URL, such as the scheme."""
-    selector: tuple[Read, str] | None = None
-
-    @property
-    def engine(self) -> str | None:
-        """By the scheme."""
-        return engine_of(self.scheme)
-
-    @property
-    def reads(self) -> list[Read]:
-        """All variables in it."""
-        return [
-            *([self.url] if self.url else []),
-            *(r for _, r in self.parts if isinstance(r, Read)),
-        ]
-
-
 @dataclass
 class Evaluator:
     """Follows names to what was bound to them, in the modules that read the environment."""
 
     known: Variables
-    _fields: dict[str, list[Read]] = field(default_factory=dict)
-    _dsn: dict[str, str] = field(default_factory=dict)
-    _bound: dict[str, list[tuple[Module, ast.expr]]] = field(default_factory=dict)
-    _functions: dict[str, list[tuple[Module, ast.AST]]] = field(default_factory=dict)
-    _indexed: set[str] = field(default_factory=set)
+    bindings: Bindings
 
-    def __post_init__(self) -> None:
-        for each in self.known.models.fields:
-            self._fields.setdefault(each.name, []).extend(each.reads[:1])
-            if each.annotation.endswith("Dsn"):
-                self._dsn[each.reads[0].name] = each.annotation
-        for path in dict.fromkeys(read.module.path for read in self.known.reads):
-            self.index(self.known.repository.python.by_path[path])
-        for each in self.known.models.fields:
-            self.index(each.module)
-
-    def index(self, module: Module) -> None:
-        """Remember what a module binds to names, attributes and keys."""
-        if module.path in self._indexed:
-            return
-        self._indexed.add(module.path)
-        for node in [*module.all(ast.Assign), *module.all(ast.AnnAssign)]:
-            if node.value is None:
-                continue
-            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                name = _target(target)
-                if name and _names(node.value) != name:
-                    self._bound.setdefault(name, []).append((module, node.value))
-        for table in module.all(ast.Dict):
-            for key, value in zip(table.keys, table.values, strict=True):
-                name = text_of(key) or ""
-                if name and name not in PARTS and not name.isspace():
-                    self._bound.setdefault(name, []).append((module, value))
-        for kind in (ast.FunctionDef, ast.AsyncFunctionDef):
-            for function in module.all(kind):
-                for name in _filled_by(function):
-                    self._functions.setdefault(name, []).append((module, function))
+    @classmethod
+    def of(cls, known: Variables) -> Evaluator:
+        """With the bindings of all modules that read the environment."""
+        return cls(known, Bindings.of(known))
 
     # Whole URLs
 
@@ -118,13 +49,12 @@ class Evaluator:
         if read is not None:
             return self._of_read(module, node, read)
         if isinstance(node, ast.BoolOp):
-            return [v for each in node.values for v in self.values(module, each, depth + 1)]
+            return self._any_of(module, node.values, depth)
         if isinstance(node, ast.IfExp):
-            both = [*self.values(module, node.body, depth + 1)]
-            return both + self.values(module, node.orelse, depth + 1)
+            return self._any_of(module, [node.body, node.orelse], depth)
         if isinstance(node, ast.Await | ast.NamedExpr | ast.FormattedValue):
             return self.values(module, node.value, depth + 1)
-        template = rendered(module, node)
+        template = self._expanded(module, rendered(node))
         if template is not None and "://" in template[0]:
             value = self._composed(module, node, *template, depth)
             return [value] if value else []
@@ -133,6 +63,16 @@ class Evaluator:
         if isinstance(node, ast.Call):
             return self._of_call(module, node, depth)
         return self._named(module, node, depth)
+
+    def _any_of(self, module: Module, nodes: list[ast.expr], depth: int) -> list[Value]:
+        """Alternatives; where one of them can't be followed, the others are not all there is."""
+        each_found = [self.values(module, each, depth + 1) for each in nodes]
+        partial = not all(each_found)
+        return [
+            replace(value, partial=value.partial or partial)
+            for found in each_found
+            for value in found
+        ]
 
     def _of_read(self, module: Module, node: ast.AST, read: Read) -> list[Value]:
         match = _SCHEME.match(read.default or "")
@@ -163,11 +103,11 @@ class Evaluator:
         """What a function of the project gives back."""
         name = dotted(node.func).rpartition(".")[2]
         found: list[Value] = []
-        for origin, function in self._functions.get(name, ()):
+        for origin, function in self.bindings.functions.get(name, ()):
             found += self._of_function(origin, function, depth)
         return found
 
-    def _of_function(self, module: Module, function: ast.AST, depth: int) -> list[Value]:
+    def _of_function(self, module: Module, function: Function, depth: int) -> list[Value]:
         first, last = lines(function)
         found: list[Value] = []
         for node in module.all(ast.Return):
@@ -186,14 +126,16 @@ class Evaluator:
         if not name:
             return []
         found = [
-            Value(module, read.node, _dsn_scheme(self._dsn.get(read.name), read), read)
-            for read in self._fields.get(name, ())
+            Value(
+                module, read.node, _dsn_scheme(self.bindings.annotations.get(read.name), read), read
+            )
+            for read in self.bindings.fields.get(name, ())
         ]
-        for origin, function in self._functions.get(name, ()):
+        for origin, function in self.bindings.functions.get(name, ()):
             found += self._of_function(origin, function, depth + 1)
-        bound = self._bound.get(name, ())
-        here = [pair for pair in bound if pair[0] is module] or bound
-        for origin, value in here if not self._fields.get(name) else ():
+        for origin, value in (
+            self.bindings.values(name, module) if not self.bindings.fields.get(name) else ()
+        ):
             if value is not node:
                 found += self.values(origin, value, depth + 1)
         return found
@@ -208,11 +150,38 @@ class Evaluator:
         match = _SCHEME.match(text or "")
         scheme = match["scheme"] if match else None
         if scheme is None and given:
-            template = rendered(module, default)
+            template = rendered(default)
             scheme = template[0].partition("://")[0] if template else None
         return Value(module, node, scheme if engine_of(scheme) else None, read)
 
     # Parts
+
+    def _expanded(self, module: Module, template: Template | None) -> Template | None:
+        """Parts that are composed themselves, or hold the scheme, put in their place."""
+        if template is None or len(template[1]) < 2:
+            return template
+        text, holes = "", list[ast.expr]()
+        pieces = template[0].split("\0")
+        for number, hole in enumerate(template[1]):
+            inner = self._inner_template(module, hole)
+            text += pieces[number] + (inner[0] if inner else "\0")
+            holes += inner[1] if inner else [hole]
+        return text + pieces[-1], holes
+
+    def _inner_template(self, module: Module, hole: ast.expr, depth: int = 0) -> Template | None:
+        """What a hole is composed of itself, through up to three names."""
+        found = self.part(module, hole)
+        text = (found.default if isinstance(found, Read) else found) or ""
+        if "://" in text:
+            return text, []
+        name = _key(hole) if depth < 3 else ""
+        for origin, value in self.bindings.values(name, module) if name else ():
+            inner = rendered(value)
+            if isinstance(value, ast.Name | ast.Attribute):
+                inner = self._inner_template(origin, value, depth + 1)
+            if inner is not None and len(inner[1]) > 1:
+                return inner
+        return None
 
     def _composed(
         self, module: Module, node: ast.AST, text: str, holes: list[ast.expr], depth: int
@@ -283,17 +252,19 @@ class Evaluator:
             return self.part(module, node.body, depth + 1) or self.part(
                 module, node.orelse, depth + 1
             )
-        template = rendered(module, node)
+        template = rendered(node)
         if template is not None and len(template[1]) == 1 and template[0].strip("/") == "\0":
             return self.part(module, template[1][0], depth + 1)
         return self._part_by_name(module, node, depth)
 
     def _part_by_name(self, module: Module, node: ast.AST, depth: int) -> Read | str | None:
         name = _key(node)
-        if name and (reads := self._fields.get(name)):
-            return reads[0]
-        bound = self._bound.get(name, []) if name else []
-        for origin, value in [pair for pair in bound if pair[0] is module] or bound:
+        if name and (reads := self.bindings.fields.get(name)):
+            computed = reads[0].has_default and reads[0].default is None
+            inner = [v for _, v in self.bindings.values(name, module)] if computed else []
+            known = (self.known.env.by_node.get(id(value)) for value in inner)
+            return next(filter(None, known), reads[0])  # `X: str = config("X", default="...")`
+        for origin, value in self.bindings.values(name, module) if name else ():
             if value is not node:
                 found = self.part(origin, value, depth + 1)
                 if found is not None:
@@ -328,73 +299,10 @@ class Evaluator:
         return None
 
 
-def rendered(module: Module, node: ast.AST) -> tuple[str, list[ast.expr]] | None:
-    """The text of an expression with NUL for what is filled in; None for what is no text."""
-    if isinstance(node, ast.Constant):
-        return (node.value, []) if isinstance(node.value, str) else None
-    if isinstance(node, ast.JoinedStr):
-        text, holes = "", []
-        for each in node.values:
-            if isinstance(each, ast.FormattedValue):
-                text, holes = text + "\0", [*holes, each.value]
-            elif isinstance(each, ast.Constant):
-                text += str(each.value)
-        return text, holes
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        left, right = (rendered(module, e) or ("\0", [e]) for e in (node.left, node.right))
-        return left[0] + right[0], [*left[1], *right[1]]
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
-        return _percent(node)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        if node.func.attr == "format" and text_of(node.func.value):
-            return _formatted(text_of(node.func.value) or "", node)
-    return None
-
-
-def _percent(node: ast.BinOp) -> tuple[str, list[ast.expr]] | None:
-    text = text_of(node.left)
-    if text is None:
-        return None
-    named = re.findall(r"%\((\w+)\)[sd]", text)
-    if named and isinstance(node.right, ast.Dict):
-        table = {text_of(k): v for k, v in zip(node.right.keys, node.right.values, strict=True)}
-        if all(name in table for name in named):
-            return re.sub(r"%\(\w+\)[sd]", "\0", text), [table[name] for name in named]
-        return None
-    holes = list(node.right.elts) if isinstance(node.right, ast.Tuple) else [node.right]
-    text = re.sub(r"%[sd]", "\0", text)
-    return (text, holes) if text.count("\0") == len(holes) else None
-
-
-def _formatted(text: str, node: ast.Call) -> tuple[str, list[ast.expr]] | None:
-    holes: list[ast.expr] = []
-    for number, name in enumerate(re.findall(r"\{(\w*)\}", text)):
-        position = int(name) if name.isdigit() else number
-        found = keyword(node, name) if name and not name.isdigit() else None
-        if found is None and position < len(node.args) and (not name or name.isdigit()):
-            found = node.args[position]
-        if found is None:
-            return None
-        holes.append(found)
-    return re.sub(r"\{\w*\}", "\0", text), holes
-
-
-def _target(node: ast.expr) -> str:
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return (text_of(node.slice) or "") if isinstance(node, ast.Subscript) else ""
-
-
-def _names(node: ast.AST) -> str:
-    return node.id if isinstance(node, ast.Name) else ""
-
-
 def _key(node: ast.AST) -> str:
     """The last name: of `settings.DB_HOST`, `values.get("DB_HOST")`, `config["DB_HOST"]`."""
     if isinstance(node, ast.Name | ast.Attribute):
-        return _target(node)
+        return target_name(node)
     if isinstance(node, ast.Subscript):
         return text_of(node.slice) or ""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -405,18 +313,12 @@ def _key(node: ast.AST) -> str:
     return ""
 
 
-def _filled_by(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
-    """Names under which a function's result is known: its own, or the fields that it validates."""
-    validator = False
-    for each in function.decorator_list:
-        name = dotted(each).rpartition(".")[2]
-        if name in ("validator", "field_validator") and isinstance(each, ast.Call):
-            validator = True
-            yield from (text for node in each.args if (text := text_of(node)))
-        elif name in ("root_validator", "model_validator"):
-            validator = True
-    if not validator:
-        yield function.name
+def conditional(module: Module, node: ast.AST) -> bool:
+    """Whether a node stands in the body of an `if`; what follows `else` is the rule."""
+    return any(
+        isinstance(block, ast.If) and _within(block.body, node)
+        for block in around(module, node, ast.If)
+    )
 
 
 def _within(body: list[ast.stmt], node: ast.AST) -> bool:

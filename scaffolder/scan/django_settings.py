@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from scaffolder.scan.facts import Evidence
-from scaffolder.scan.objects import Objects
+from scaffolder.scan.objects import Objects, assignments
 from scaffolder.scan.python import Module, text_of
 from scaffolder.scan.repository import Repository
-from scaffolder.scan.tree import Tree, join
+from scaffolder.scan.tree import join
 
 _VARIABLE = "DJANGO_SETTINGS_MODULE"
 _IN_TEXT = re.compile(_VARIABLE + r"\s*[=:]\s*[\"']?([A-Za-z_][\w.]*)")
@@ -86,10 +86,9 @@ def _lone(repository: Repository, objects: Objects) -> tuple[str, str, Evidence]
     """The one module that assigns INSTALLED_APPS, where nothing names it."""
     found = []
     for module in repository.shipped():
-        for node in module.tree.body:
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                if node.targets[0].id == "INSTALLED_APPS":
-                    found.append((module, node.lineno))
+        for target, _, node in assignments(module):
+            if isinstance(target, ast.Name) and target.id == "INSTALLED_APPS":
+                found.append((module, node.lineno))
     if len(found) != 1:
         return None
     module, line = found[0]
@@ -143,7 +142,7 @@ def _not_loaded(repository: Repository, chain: tuple[Module, ...]) -> frozenset[
     """Siblings of the settings that production does not load."""
     loaded = {module.path for module in chain}
     first = chain[0].path
-    folder, _, name = first.rpartition("/")
+    folder = first.rpartition("/")[0]
     found = set()
     for path in repository.python.by_path:
         if path in loaded or path.rpartition("/")[0] != folder:
@@ -152,10 +151,4 @@ def _not_loaded(repository: Repository, chain: tuple[Module, ...]) -> frozenset[
         own = folder.rpartition("/")[2] in ("settings", "config", "conf", "settings_dir")
         if "settings" in last or (own and _OTHERS.search(last)):
             found.add(path)
-    del name
     return frozenset(found)
-
-
-def has_django(tree: Tree, directory: str) -> bool:
-    """Whether a manage.py lies in the application's folder or below it."""
-    return any(True for _ in tree.named("manage.py", below=directory))

@@ -5,28 +5,27 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from scaffolder.scan.env_syntax import (
     KINDS,
-    argument,
     at_start,
     casts_of,
+    default_of,
     demanded,
-    hole,
+    first,
     is_environ,
     is_getter,
     kind_of_default,
-    kind_of_return,
     literal,
+    memberships,
     names_of_environ,
     prefix_of,
-    raises,
     shown,
-    stands,
 )
-from scaffolder.scan.objects import Objects, around, lines
-from scaffolder.scan.python import Module, dotted, keyword, text_of
+from scaffolder.scan.env_wrappers import Wrapper, argument, wrapper_of
+from scaffolder.scan.objects import Objects, assignments, entries, lines
+from scaffolder.scan.python import Module, dotted, keyword
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _CLASSES = {
@@ -60,20 +59,6 @@ class Read:
         return lines(self.node)[0]
 
 
-@dataclass(frozen=True, slots=True)
-class _Wrapper:
-    """A function that reads the variable which it is given."""
-
-    position: int
-    parameter: str
-    default_position: int | None
-    default_parameter: str | None
-    own_default: bool
-    raises: bool
-    template: str
-    kind: str
-
-
 @dataclass
 class EnvReads:
     """All reads of some modules. `by_node`: id of the expression -> what it reads."""
@@ -81,7 +66,7 @@ class EnvReads:
     objects: Objects
     reads: list[Read] = field(default_factory=list)
     by_node: dict[int, Read] = field(default_factory=dict)
-    _wrappers: dict[tuple[str, str], _Wrapper] = field(default_factory=dict)
+    _wrappers: dict[tuple[str, str], Wrapper] = field(default_factory=dict)
     _readers: dict[tuple[str, str], tuple[str, dict[str, ast.expr]]] = field(default_factory=dict)
 
     @classmethod
@@ -104,13 +89,11 @@ class EnvReads:
     # Environment objects of libraries: environs, django-environ, decouple, Starlette
 
     def _find_readers(self, module: Module) -> None:
-        for node in module.all(ast.Assign):
-            if isinstance(node.value, ast.Call):
-                library = _CLASSES.get(module.qualified(node.value.func))
-                for target in node.targets:
-                    if library and isinstance(target, ast.Name):
-                        scheme = {k.arg: k.value for k in node.value.keywords if k.arg}
-                        self._readers[module.path, target.id] = (library, scheme)
+        for target, value, _ in assignments(module):
+            if isinstance(value, ast.Call) and isinstance(target, ast.Name):
+                library = _CLASSES.get(module.qualified(value.func))
+                if library:
+                    self._readers[module.path, target.id] = (library, dict(entries(value)))
 
     def _reader(self, module: Module, name: str) -> tuple[str, dict[str, ast.expr]] | None:
         if module.aliases.get(name) == "decouple.config":
@@ -127,29 +110,24 @@ class EnvReads:
     def _of_library(self, module: Module, node: ast.Call) -> Read | None:
         """`env("X")`, `env.bool("X", False)`, `config("X", default=1, cast=int)`."""
         name = dotted(node.func)
-        first, _, method = name.partition(".")
-        if not first or "." in method or isinstance(node.func, ast.Call):
+        reader_name, _, method = name.partition(".")
+        if not reader_name or "." in method or isinstance(node.func, ast.Call):
             return None
-        reader = self._reader(module, first)
+        reader = self._reader(module, reader_name)
         if reader is None or method in _NO_READ or (method == "get" and reader[0] != "decouple"):
             return None
         library, scheme = reader
         variable = literal(module, node.args[0]) if node.args else _FIXED.get(method)
-        if variable is None or (node.args and not isinstance(variable, str)):
+        if variable is None:
             return None
-        default = keyword(node, "default")
-        if default is None and len(node.args) > 1:
-            cast = isinstance(node.args[1], ast.Name) and node.args[1].id in KINDS | {"str": ""}
-            default = (
-                None if cast or (library == "starlette" and len(node.args) < 3) else node.args[-1]
-            )
+        default = default_of(node, library)
         declared = scheme.get(variable)
         if default is None and isinstance(declared, ast.Tuple) and len(declared.elts) > 1:
             default = declared.elts[1]
         cast_name = dotted(keyword(node, "cast") or (declared and first(declared))) or method
         kind = KINDS.get(cast_name.rpartition(".")[2], "str")
-        prefix = prefix_of(module, node)
-        return self._read(module, node, prefix + variable, default, default is None, kind)
+        variable = prefix_of(module, node) + variable
+        return self._read(module, node, variable, default, default is None, kind)
 
     # os.environ and os.getenv
 
@@ -159,8 +137,6 @@ class EnvReads:
         environs, getters = names_of_environ(module)
         casts = casts_of(module)
         for node in module.all(ast.Call):
-            if len(node.args) > 3:
-                continue
             read = self._of_library(module, node)
             if read is not None:
                 self._keep(read, casts)
@@ -168,15 +144,11 @@ class EnvReads:
                 default = node.args[1] if len(node.args) > 1 else keyword(node, "default")
                 self._subject(module, node, node.args[0], default, False, casts)
         for subscript in module.all(ast.Subscript):
-            if isinstance(subscript.ctx, ast.Load) and is_environ(
-                module, subscript.value, environs
-            ):
+            loaded = isinstance(subscript.ctx, ast.Load)
+            if loaded and is_environ(module, subscript.value, environs):
                 self._subject(module, subscript, subscript.slice, None, True, casts)
-        for compare in module.all(ast.Compare):
-            if len(compare.ops) == 1 and isinstance(compare.ops[0], ast.In | ast.NotIn):
-                name = text_of(compare.left)
-                if name and is_environ(module, compare.comparators[0], environs):
-                    self._keep(self._read(module, compare, name, None, False, "str"), casts)
+        for compare, name in memberships(module, environs):
+            self._keep(self._read(module, compare, name, None, False, "str"), casts)
 
     def _may_read(self, module: Module) -> bool:
         """Most modules never see the environment."""
@@ -246,29 +218,13 @@ class EnvReads:
         default: ast.expr | None,
         fails: bool,
     ) -> None:
-        name, template = hole(subject)
-        for function in around(module, node, ast.FunctionDef, ast.AsyncFunctionDef):
-            if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-                continue
-            parameters = [
-                *function.args.posonlyargs,
-                *function.args.args,
-                *function.args.kwonlyargs,
-            ]
-            names = [each.arg for each in parameters]
-            if name in names:
-                offset = 1 if names[:1] in (["self"], ["cls"]) else 0
-                other = next((n for n in names if "default" in n or n == "fallback"), None)
-                if other is None and isinstance(default, ast.Name) and default.id in names:
-                    other = default.id
-                self._wrappers[module.path, function.name] = _Wrapper(
-                    names.index(name) - offset, name,
-                    names.index(other) - offset if other else None, other,
-                    stands(default) and not (isinstance(default, ast.Name) and other),
-                    (fails and default is None) or raises(module, function), template,
-                    kind_of_return(function),
-                )  # fmt: skip
-                return
+        found = wrapper_of(module, node, subject, default, fails)
+        if found is not None:
+            key = (module.path, found[0])
+            known = self._wrappers.get(key)
+            # Of several reads in a function one that gets along without the variable decides.
+            calm = known is not None and not known.raises
+            self._wrappers[key] = replace(found[1], raises=found[1].raises and not calm)
 
     def _wrapped(self, modules: list[Module]) -> None:
         known = {name for _, name in self._wrappers}
@@ -282,7 +238,7 @@ class EnvReads:
                 if wrapper is not None:
                     self._through(module, node, wrapper)
 
-    def _wrapper(self, module: Module, node: ast.Call) -> _Wrapper | None:
+    def _wrapper(self, module: Module, node: ast.Call) -> Wrapper | None:
         name = dotted(node.func)
         if isinstance(node.func, ast.Attribute) and name.split(".")[0] in ("self", "cls"):
             return self._wrappers.get((module.path, node.func.attr))
@@ -295,13 +251,13 @@ class EnvReads:
                 found = found or self._wrappers.get((star.path, name))
         return found
 
-    def _through(self, module: Module, node: ast.Call, wrapper: _Wrapper) -> None:
+    def _through(self, module: Module, node: ast.Call, wrapper: Wrapper) -> None:
         subject = argument(node, wrapper.position, wrapper.parameter)
         if subject is None or id(node) in self.by_node:
             return
         default = None
         if wrapper.default_parameter is not None:
-            default = argument(node, wrapper.default_position or 0, wrapper.default_parameter)
+            default = argument(node, wrapper.default_position, wrapper.default_parameter)
         if default is subject:
             default = None
         name = literal(module, subject)

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from scaffolder.scan.objects import around, lines
+from scaffolder.scan.objects import Function, around, assignments, functions
 from scaffolder.scan.python import Module, dotted, keyword, text_of
 
 KINDS = {"int": "int", "float": "float", "bool": "bool", "list": "list", "dict": "json"}
@@ -36,33 +36,52 @@ def names_of_environ(module: Module) -> tuple[set[str], set[str]]:
     """Local names of os.environ, and of its `get`."""
     environs: set[str] = set()
     getters: set[str] = set()
-    for node in module.all(ast.Assign):
-        name = (
-            module.qualified(node.value) if isinstance(node.value, ast.Attribute | ast.Name) else ""
-        )
-        targets = {target.id for target in node.targets if isinstance(target, ast.Name)}
-        if name == "os.environ":
-            environs |= targets
-        elif name in ("os.environ.get", "os.getenv"):
-            getters |= targets
-    for kind in (ast.FunctionDef, ast.AsyncFunctionDef):
-        for function in module.all(kind):
-            arguments = function.args
-            named = [*arguments.posonlyargs, *arguments.args][-len(arguments.defaults) or None :]
-            pairs = zip(named, arguments.defaults, strict=False) if arguments.defaults else ()
-            for argument, default in pairs:
-                if isinstance(default, ast.Attribute | ast.Name):
-                    if module.qualified(default) == "os.environ":
-                        environs.add(argument.arg)
-            environs |= {
-                a.arg
-                for a in arguments.args
-                if a.arg == "environ" and "Mapping" in dotted(_plain(a.annotation))
-            }
+    for target, value, _ in assignments(module):
+        if isinstance(target, ast.Name) and isinstance(value, ast.Attribute | ast.Name):
+            name = module.qualified(value)
+            if name == "os.environ":
+                environs.add(target.id)
+            elif name in ("os.environ.get", "os.getenv"):
+                getters.add(target.id)
+    for function in functions(module):
+        environs |= set(_environ_parameters(module, function))
     return environs, getters
 
 
-def _plain(node: ast.expr | None) -> ast.expr | None:
+def _environ_parameters(module: Module, function: Function) -> Iterator[str]:
+    """`environ: Mapping[str, str] = os.environ`; without the default the name has to say it."""
+    arguments = [*function.args.posonlyargs, *function.args.args]
+    defaults = function.args.defaults
+    for argument, default in zip(reversed(arguments), reversed(defaults), strict=False):
+        if isinstance(default, ast.Attribute) and module.qualified(default) == "os.environ":
+            yield argument.arg
+    for argument in arguments:
+        if argument.arg == "environ" and "Mapping" in dotted(plain(argument.annotation)):
+            yield argument.arg
+
+
+def memberships(module: Module, environs: set[str]) -> Iterator[tuple[ast.Compare, str]]:
+    """`"X" in os.environ`."""
+    for node in module.all(ast.Compare):
+        if len(node.ops) == 1 and isinstance(node.ops[0], ast.In | ast.NotIn):
+            name = text_of(node.left)
+            if name and is_environ(module, node.comparators[0], environs):
+                yield node, name
+
+
+def default_of(node: ast.Call, library: str) -> ast.expr | None:
+    """The default in `env("X", 1)` or `env("X", default=1)`; a type there is a cast."""
+    default = keyword(node, "default")
+    if default is None and len(node.args) > 1:
+        cast = isinstance(node.args[1], ast.Name) and node.args[1].id in KINDS | {"str": ""}
+        if cast or (library == "starlette" and len(node.args) < 3):
+            return None
+        return node.args[-1]
+    return default
+
+
+def plain(node: ast.expr | None) -> ast.expr | None:
+    """A type without what stands in brackets."""
     return node.value if isinstance(node, ast.Subscript) else node
 
 
@@ -76,9 +95,9 @@ def is_environ(module: Module, node: ast.expr, environs: set[str]) -> bool:
 
 def is_getter(module: Module, node: ast.Call, environs: set[str], getters: set[str]) -> bool:
     """Whether a call asks the environment for one variable."""
-    if isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "pop"):
-        if is_environ(module, node.func.value, environs):
-            return True
+    asks = isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "pop")
+    if asks and is_environ(module, node.func.value, environs):  # type: ignore[attr-defined]
+        return True
     return dotted(node.func) in getters or module.qualified(node.func) == "os.getenv"
 
 
@@ -89,49 +108,14 @@ def literal(module: Module, node: ast.expr) -> str | None:
     return text
 
 
-def hole(node: ast.expr) -> tuple[str, str]:
-    """The one name in a computed variable name, and its template: `f"APP_{name}"`."""
-    if isinstance(node, ast.Name):
-        return node.id, "{}"
-    if isinstance(node, ast.JoinedStr):
-        parts = [each.value if isinstance(each, ast.Constant) else "{}" for each in node.values]
-        holes = [dotted(e.value) for e in node.values if isinstance(e, ast.FormattedValue)]
-        if len(holes) == 1 and "." not in holes[0]:
-            return holes[0], "".join(str(part) for part in parts)
-    if isinstance(node, ast.BinOp) and isinstance(node.right, ast.Name):
-        prefix = text_of(node.left)
-        if prefix is not None:
-            return node.right.id, prefix + "{}"
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.args:
-        return dotted(node.func.value), "{}"  # name.upper()
-    return "", "{}"
-
-
-def argument(node: ast.Call, position: int, name: str) -> ast.expr | None:
-    given = keyword(node, name)
-    if given is None and 0 <= position < len(node.args):
-        given = node.args[position]
-    return None if isinstance(given, ast.Starred) else given
-
-
 def first(node: ast.expr) -> ast.expr:
     return node.elts[0] if isinstance(node, ast.Tuple) and node.elts else node
-
-
-def stands(default: ast.expr | None) -> bool:
-    """Whether a default is a value: not None, and no empty text that may be refused later."""
-    return default is not None and not (isinstance(default, ast.Constant) and not default.value)
 
 
 def kind_of_default(node: ast.expr | None) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, bool | int | float):
         return type(node.value).__name__
     return "list" if isinstance(node, ast.List | ast.Tuple) else "str"
-
-
-def kind_of_return(function: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
-    name = dotted(_plain(function.returns))
-    return KINDS.get(name, "str")
 
 
 def prefix_of(module: Module, node: ast.AST) -> str:
@@ -180,31 +164,16 @@ def at_start(module: Module, node: ast.AST) -> bool:
     return names[:1] == ["__init__"] and bool(_SETTINGS_CLASS.search(owner))
 
 
-def raises(module: Module, function: ast.AST) -> bool:
-    """Whether a function refuses a value that is missing."""
-    first, last = lines(function)
-    for node in module.all(ast.If):
-        if first <= node.lineno <= last and any(isinstance(s, ast.Raise) for s in node.body):
-            if _tests_absence(node.test):
-                return True
-    for block in module.all(ast.Try):
-        if first <= block.lineno <= last:
-            for handler in block.handlers:
-                name = dotted(handler.type)
-                if name == "KeyError" and any(isinstance(s, ast.Raise) for s in handler.body):
-                    return True
-    return False
-
-
-def _tests_absence(node: ast.expr) -> bool:
+def tests_absence(node: ast.expr) -> bool:
+    """`not x`, `x is None`, `x == ""`, `x not in os.environ`."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         return isinstance(node.operand, ast.Name)
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         other = node.comparators[0]
         absent = isinstance(other, ast.Constant) and other.value in (None, "")
-        return (absent and isinstance(node.ops[0], ast.Is | ast.Eq)) or isinstance(
-            node.ops[0], ast.NotIn
-        )
+        if isinstance(node.ops[0], ast.NotIn):
+            return dotted(other).rpartition(".")[2] == "environ"
+        return absent and isinstance(node.ops[0], ast.Is | ast.Eq)
     return False
 
 
@@ -217,6 +186,6 @@ def demanded(node: ast.stmt) -> Iterator[str]:
         joined = isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.Or)
         tests = node.test.values if joined and isinstance(node.test, ast.BoolOp) else [node.test]
     for test in tests:
-        if _tests_absence(test):
+        if tests_absence(test):
             inner = test.operand if isinstance(test, ast.UnaryOp) else test
             yield dotted(inner.left if isinstance(inner, ast.Compare) else inner)

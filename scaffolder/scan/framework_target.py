@@ -17,8 +17,11 @@ _CLASSES = re.compile(
     r"\.(?:[\w.]+\.)?(?:FastAPI|Litestar|Flask|APIFlask|OpenAPI|FlaskApp|Quart|Sanic|Application|App"
     r"|API|Starlette)\Z"
 )
-_FACTORY = re.compile(r"(?:create|make|build|get|init)_?(?:app|application|api|asgi|server)\w*\Z|app_factory\Z")
+_FACTORY = re.compile(
+    r"(?:create|make|build|get|init)_?(?:app|application|api|asgi|server)\w*\Z|app_factory\Z"
+)
 _NAMES = ("app", "application", "api", "asgi", "server", "asgi_app", "wsgi")
+# `__main__` runs the server by itself: it is no place to point another one at.
 _FILES = ("asgi", "wsgi", "main", "app", "server", "application", "autoapp", "api", "__init__")
 
 
@@ -28,7 +31,7 @@ def targets(repository: Repository, known: Variables, framework: str) -> Iterato
         yield from _django(repository, known)
         return
     run = list(_run_by_code(repository))
-    found = [*_objects(repository), *_made_by_factories(repository)]
+    found = list(_objects(repository))
     for text, where in run[:1]:
         yield Fact("app.target", text, (where,), "code")
     if run:
@@ -37,7 +40,7 @@ def targets(repository: Repository, known: Variables, framework: str) -> Iterato
         found = list(_factories(repository))
     if found:
         best = min(found, key=_rank)
-        close = [each for each in found if _rank(each)[:2] == _rank(best)[:2]]
+        close = [each for each in found if _rank(each)[:3] == _rank(best)[:3]]
         sure: Confidence = "certain" if len(found) == 1 else "likely"
         sure = "guess" if len({each[0] for each in close}) > 1 else sure
         yield Fact("app.target", best[0], (best[1],), "code", sure)
@@ -109,17 +112,12 @@ def _makes(repository: Repository, module: Module, node: ast.expr) -> bool:
 def _objects(repository: Repository) -> Iterator[tuple[str, Evidence]]:
     """Module-level names that are bound to an application."""
     for module in repository.shipped():
-        for node in module.tree.body:
+        for node in module.tree.body if not module.path.endswith("/__main__.py") else ():
             if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
                 target = node.targets[0] if isinstance(node, ast.Assign) else node.target
                 if isinstance(target, ast.Name) and _makes(repository, module, node.value):
                     where = Evidence(module.path, node.lineno)
                     yield f"{module_name(repository, module)}:{target.id}", where
-
-
-def _made_by_factories(repository: Repository) -> Iterator[tuple[str, Evidence]]:
-    """`app = Wrapper(app)` keeps the name; nothing else to find here."""
-    yield from ()
 
 
 def _factories(repository: Repository) -> Iterator[tuple[str, Evidence]]:

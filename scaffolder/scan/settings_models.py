@@ -11,10 +11,8 @@ from scaffolder.scan.env_reads import Read
 from scaffolder.scan.env_syntax import shown
 from scaffolder.scan.objects import Objects
 from scaffolder.scan.python import Module, dotted, keyword, text_of
+from scaffolder.scan.settings_classes import Class, classes, mark_used, order
 
-_BASES = {"pydantic_settings.BaseSettings": 2, "pydantic.BaseSettings": 1}
-_BASES |= {"pydantic_settings.main.BaseSettings": 2, "pydantic.v1.BaseSettings": 1}
-_BASES |= {"pydantic.env_settings.BaseSettings": 1}
 _OTHERS = re.compile(r"^_?(?:Dev|Develop|Development|Test|Testing|Local|CI)(?=[A-Z_]|$)")
 """Classes that only development and tests use."""
 _KINDS = {"int": "int", "float": "float", "bool": "bool", "PositiveInt": "int", "EmailStr": "email"}
@@ -22,18 +20,6 @@ _KINDS |= {"list": "json", "List": "json", "dict": "json", "Dict": "json", "set"
 _KINDS |= {"SecretStr": "secret", "PostgresDsn": "url", "RedisDsn": "url", "AnyUrl": "url"}
 _KINDS |= {"AnyHttpUrl": "url", "HttpUrl": "url", "MySQLDsn": "url", "MongoDsn": "url"}
 _KINDS |= {"UUID": "uuid", "timedelta": "seconds", "Decimal": "float", "NonNegativeInt": "int"}
-
-
-@dataclass(slots=True)
-class _Class:
-    """A class of the project, with its configuration where it is a settings class."""
-
-    module: Module
-    node: ast.ClassDef
-    version: int = 0
-    bases: list[_Class] = field(default_factory=list)
-    config: dict[str, ast.expr] = field(default_factory=dict)
-    used: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +46,9 @@ class SettingsModels:
     def of(cls, objects: Objects, modules: Iterable[Module]) -> SettingsModels:
         """Fields of settings classes that an object is made of."""
         listed = list(modules)
-        table = _classes(objects, listed)
+        table = classes(objects, listed)
         settings = [each for each in table.values() if each.version]
-        _mark_used(objects, listed, table)
+        mark_used(objects, listed, table)
         found = cls()
         done: set[tuple[str, str, str]] = set()
         for each in settings:
@@ -77,106 +63,12 @@ class SettingsModels:
         return found
 
 
-def _classes(objects: Objects, modules: list[Module]) -> dict[tuple[str, str], _Class]:
-    """All classes; their bases, and the pydantic version for settings classes."""
-    table = {
-        (module.path, node.name): _Class(module, node)
-        for module in modules
-        for node in module.all(ast.ClassDef)
-    }
-    for each in table.values():
-        for base in each.node.bases:
-            name = each.module.qualified(base)
-            each.version = each.version or _BASES.get(name, 0)
-            origin, own = objects.follow(each.module, name)
-            found = table.get((origin.path, own))
-            if found is not None and found is not each:
-                each.bases.append(found)
-        each.config = _config(each.node)
-    for _ in range(5):  # inheritance over several steps
-        for each in table.values():
-            for parent in each.bases:
-                each.version = each.version or parent.version
-    return table
-
-
-def _config(node: ast.ClassDef) -> dict[str, ast.expr]:
-    """`model_config = SettingsConfigDict(...)`, or a class `Config`."""
-    found: dict[str, ast.expr] = {}
-    for each in node.body:
-        if isinstance(each, ast.ClassDef) and each.name == "Config":
-            for line in each.body:
-                if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
-                    found[line.targets[0].id] = line.value
-        elif isinstance(each, ast.Assign | ast.AnnAssign):
-            target = each.targets[0] if isinstance(each, ast.Assign) else each.target
-            if isinstance(target, ast.Name) and target.id == "model_config":
-                if isinstance(each.value, ast.Call):
-                    found |= {k.arg: k.value for k in each.value.keywords if k.arg}
-                elif isinstance(each.value, ast.Dict):
-                    pairs = zip(each.value.keys, each.value.values, strict=True)
-                    found |= {name: value for key, value in pairs if (name := text_of(key))}
-    for item in node.keywords:  # class Settings(BaseSettings, env_prefix="APP_")
-        if item.arg:
-            found[item.arg] = item.value
-    return found
-
-
-def _mark_used(
-    objects: Objects, modules: list[Module], table: dict[tuple[str, str], _Class]
-) -> None:
-    """A class is used when its name stands anywhere but among bases and annotations."""
-    names = {each.node.name for each in table.values() if each.version}
-    for module in modules:
-        here = {n for n in names if n in module.aliases or (module.path, n) in table}
-        here |= {n for n, o in module.aliases.items() if o.rpartition(".")[2] in names}
-        for node in _mentions(module) if here or _imports_modules(module, objects) else ():
-            if dotted(node).rpartition(".")[2] in here | names:
-                origin, own = objects.resolve(module, node)
-                found = table.get((origin.path, own))
-                if found is not None:
-                    _use(found)
-
-
-def _imports_modules(module: Module, objects: Objects) -> bool:
-    return any(origin in objects.modules for origin in module.aliases.values())
-
-
-def _use(found: _Class) -> None:
-    found.used = True
-
-
-def _mentions(module: Module) -> Iterator[ast.expr]:
-    for call in module.all(ast.Call):
-        yield call.func
-        yield from (each for each in call.args if isinstance(each, ast.Name | ast.Attribute))
-        yield from (e.value for e in call.keywords if isinstance(e.value, ast.Name | ast.Attribute))
-    for table in module.all(ast.Dict):
-        yield from (v for v in table.values if isinstance(v, ast.Name | ast.Attribute))
-    for kind in (ast.Assign, ast.Return):
-        for each in module.all(kind):
-            if isinstance(each.value, ast.Name | ast.Attribute):
-                yield each.value
-
-
-def _order(each: _Class) -> list[_Class]:
-    """The class, and its bases; the nearest first."""
-    found = [each]
-    for parent in each.bases:
-        found += [other for other in _order(parent) if other not in found]
-        if len(found) > 50:
-            break
-    return found
-
-
-def _setting(line: list[_Class], name: str) -> ast.expr | None:
+def _setting(line: list[Class], name: str) -> ast.expr | None:
     return next((each.config[name] for each in line if name in each.config), None)
 
 
-def _fields(
-    start: _Class, objects: Objects, table: dict[tuple[str, str], _Class]
-) -> Iterator[Field]:
-    line = _order(start)
+def _fields(start: Class, objects: Objects, table: dict[tuple[str, str], Class]) -> Iterator[Field]:
+    line = order(start)
     prefix = shown(_setting(line, "env_prefix"), start.module) or ""
     delimiter = shown(_setting(line, "env_nested_delimiter"), start.module)
     exact = isinstance(s := _setting(line, "case_sensitive"), ast.Constant) and s.value is True
@@ -205,17 +97,17 @@ def _fields(
 
 
 def _nested(
-    start: _Class,
-    inner: _Class,
+    start: Class,
+    inner: Class,
     prefix: str,
     delimiter: str,
     exact: bool,
     objects: Objects,
-    table: dict[tuple[str, str], _Class],
+    table: dict[tuple[str, str], Class],
     depth: int = 0,
 ) -> Iterator[Field]:
     """Fields of a model that is the field of a settings class: `DB__HOST`."""
-    for each in _order(inner):
+    for each in order(inner):
         for node in each.node.body:
             made = _named(node, 2)
             if made is None:
@@ -275,8 +167,8 @@ def _inner(
     annotation: ast.expr | None,
     module: Module,
     objects: Objects,
-    table: dict[tuple[str, str], _Class],
-) -> _Class | None:
+    table: dict[tuple[str, str], Class],
+) -> Class | None:
     """The model of the project that a field holds; enumerations and lists of models are none."""
     words = [word for word in _words(annotation) if word not in ("Optional", "None", "Annotated")]
     if len(words) != 1:
@@ -285,7 +177,7 @@ def _inner(
     found = table.get((origin.path, own))
     if found is None:
         return None
-    for each in _order(found):
+    for each in order(found):
         names = [each.module.qualified(base) for base in each.node.bases]
         if each.version or "pydantic.BaseModel" in names or "pydantic.main.BaseModel" in names:
             return found
@@ -337,7 +229,7 @@ def _renamed(node: ast.expr | None) -> dict[str, list[str]]:
 
 
 def _field(
-    owner: _Class,
+    owner: Class,
     node: ast.stmt,
     name: str,
     annotation: ast.expr | None,
@@ -380,7 +272,7 @@ def _is_none(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
 
 
-def _env_files(each: _Class) -> list[tuple[str, str, int]]:
+def _env_files(each: Class) -> list[tuple[str, str, int]]:
     """Files that `env_file` names, one text or several."""
     node = each.config.get("env_file")
     nodes = node.elts if isinstance(node, ast.Tuple | ast.List) else [node]

@@ -6,14 +6,16 @@ import json
 import re
 from collections.abc import Iterator
 
+from scaffolder.scan.database_drivers import ENGINE_OF_DRIVER
 from scaffolder.scan.database_settings import (
     Database,
     database_of,
     driver_distribution,
     engine_of_opening,
 )
-from scaffolder.scan.database_sinks import ENGINE_OF_DRIVER, Opening
-from scaffolder.scan.database_urls import engine_of
+from scaffolder.scan.database_sinks import Opening
+from scaffolder.scan.database_urls import conditional
+from scaffolder.scan.database_value import engine_of
 from scaffolder.scan.detectors.environment import detail, place_of
 from scaffolder.scan.env_reads import Read
 from scaffolder.scan.facts import Confidence, Evidence, Fact
@@ -43,7 +45,10 @@ def _where(opening: Opening) -> tuple[Evidence, ...]:
 def _engines(database: Database) -> Iterator[Fact]:
     """The chosen one; alternatives of the settings are guesses, since they are no contradiction."""
     for engine, opening in database.engines.items():
-        sure: Confidence = "certain" if engine == database.engine else "guess"
+        fallback = engine == "sqlite" and (opening.value.partial or database.hint is not None)
+        fallback = fallback or (engine == "mysql" and database.hint == "mariadb")
+        chosen = engine == database.engine and not fallback
+        sure: Confidence = "certain" if chosen else "guess"
         place = place_of(opening.module)
         yield Fact("database.engine", engine, _where(opening), place, sure)
     engine = database.engine
@@ -56,10 +61,9 @@ def _engines(database: Database) -> Iterator[Fact]:
         ]
         for row in rows[:1]:
             yield Fact("database.engine", engine, (Evidence(row.path, row.line),), "example")
-        for name, (path, line) in database.installed.items() if not rows else ():
-            yield Fact(
-                "database.engine", engine, (Evidence(path, line),), "manifest", "likely", name
-            )
+        for path, line in database.installed.values() if not rows else ():
+            where = (Evidence(path, line),)
+            yield Fact("database.engine", engine, where, "manifest", "likely")
 
 
 def _default(database: Database) -> Iterator[Fact]:
@@ -67,6 +71,8 @@ def _default(database: Database) -> Iterator[Fact]:
     for opening in database.openings:
         value, engine = opening.value, opening.value.engine
         if engine is None or (value.selector and value.selector[0].default != value.selector[1]):
+            continue
+        if value.selector is None and conditional(value.module, value.node):
             continue
         needed = [r for part, r in value.parts if isinstance(r, Read) and part != "password"]
         needed += [value.url] if value.url else []
@@ -79,14 +85,7 @@ def _default(database: Database) -> Iterator[Fact]:
 def _driver(database: Database) -> Iterator[Fact]:
     """By the scheme, by the module that is called, else the only one that fits and is installed."""
     for opening in database.openings:
-        scheme = _scheme(database, opening) or ""
-        if engine_of_opening(opening) not in (database.engine, None):
-            continue
-        named = scheme.partition("+")[2] or opening.driver
-        if named in ("", "async", "tortoise") or engine_of(scheme) not in (database.engine, None):
-            continue
-        named = _MODULES.get(named, named)
-        name = driver_distribution(database, named) or (named if named != "psycopg2" else None)
+        name = _driver_of(database, opening)
         if name is not None:
             place = place_of(opening.module)
             yield Fact("database.driver", name, _where(opening), place)
@@ -95,6 +94,22 @@ def _driver(database: Database) -> Iterator[Fact]:
     if len(fitting) == 1:
         path, line = database.installed[fitting[0]]
         yield Fact("database.driver", fitting[0], (Evidence(path, line),), "manifest", "likely")
+
+
+def _driver_of(database: Database, opening: Opening) -> str | None:
+    scheme = _scheme(database, opening) or ""
+    if engine_of_opening(opening) not in (database.engine, None):
+        return None
+    if engine_of(scheme) not in (database.engine, None):
+        return None
+    module = scheme.partition("+")[2] or opening.driver
+    if not module and opening.call and scheme == "postgresql":
+        module = "psycopg2"  # what SQLAlchemy takes without a driver in the URL
+    if module in ("", "async", "tortoise"):
+        return None
+    module = _MODULES.get(module, module)
+    guess = module if module != "psycopg2" else None
+    return driver_distribution(database, module) or guess
 
 
 def _fits(name: str, database: Database) -> bool:
@@ -109,7 +124,7 @@ def _scheme(database: Database, opening: Opening) -> str | None:
     known = database.known.examples
     for kinds in (("compose", "image"), ("example",), ("env",)):
         row = known.first(value.url.name, *kinds)
-        scheme = row.value.partition("://")[0] if row and "://" in row.value else None
+        scheme = row.value.partition("://")[0] if row and "://" in row.value else ""
         if engine_of(scheme) == engine:
             return scheme
     if engine_of(value.scheme) == engine and value.url.default:
@@ -143,10 +158,10 @@ def _variables(database: Database, opening: Opening) -> Iterator[Fact]:
     rows: list[tuple[Read, str]] = []
     if value.selector is not None and database.engine == value.engine:
         rows.append(value.selector)
-    if value.url is not None:
-        scheme = _scheme(database, opening)
-        if scheme is not None:
-            rows.append((value.url, _TEMPLATE.format(scheme=scheme)))
+    for each in database.urls:
+        scheme = _scheme(database, each)
+        if scheme is not None and each.value.url is not None:
+            rows.append((each.value.url, _TEMPLATE.format(scheme=scheme)))
     rows += [(read, f"{{{part}}}") for part, read in value.parts if isinstance(read, Read)]
     for read, template in rows:
         where = (Evidence(read.module.path, read.line),)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from scaffolder.scan.database_settings import database_names
 from scaffolder.scan.env_reads import Read
 from scaffolder.scan.facts import Confidence, Evidence, Fact, Place
+from scaffolder.scan.objects import assignments
 from scaffolder.scan.python import Module, dotted, keyword, text_of
 from scaffolder.scan.repository import Repository
 from scaffolder.scan.tree import join
@@ -112,29 +113,25 @@ def _committed(repository: Repository, known: Variables) -> Iterator[Fact]:
 def _timezone(known: Variables) -> Iterator[Fact]:
     """Django's TIME_ZONE, else that of Celery; a literal, or the default of a variable."""
     chain = known.django.chain if known.django else ()
-    for names, modules in ((("TIME_ZONE",), chain), (("CELERY_TIMEZONE",), chain or known.modules)):
-        for module in modules:
-            for node in module.tree.body:
-                if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                    if node.targets[0].id in names:
-                        fact = _zone(known, module, node)
-                        if fact is not None:
-                            yield fact
-                            return
-    for module in known.modules if not chain else ():
-        for assign in module.all(ast.Assign):
-            target = assign.targets[0]
-            name = dotted(target) if isinstance(target, ast.Attribute) else ""
-            if name.endswith(".conf.timezone"):
-                fact = _zone(known, module, assign)
-                if fact is not None:
-                    yield fact
-                    return
+    places = [*_named(chain, "TIME_ZONE"), *_named(chain or known.modules, "CELERY_TIMEZONE")]
+    if not chain:
+        places += _named(known.modules, ".conf.timezone")
+    facts = (_zone(known, *place) for place in places)
+    yield from list(filter(None, facts))[:1]
 
 
-def _zone(known: Variables, module: Module, node: ast.Assign) -> Fact | None:
-    read = known.env.by_node.get(id(node.value))
-    text = text_of(node.value) or (read.default if read else None)
+def _named(modules: Iterable[Module], name: str) -> Iterator[tuple[Module, ast.expr, ast.stmt]]:
+    """Assignments to a name, or to an attribute that ends like it."""
+    for module in modules:
+        for target, value, node in assignments(module):
+            text = dotted(target)
+            if text == name or (name.startswith(".") and text.endswith(name)):
+                yield module, value, node
+
+
+def _zone(known: Variables, module: Module, value: ast.expr, node: ast.stmt) -> Fact | None:
+    read = known.env.by_node.get(id(value))
+    text = text_of(value) or (read.default if read else None)
     sure: Confidence = "certain" if read is None else "likely"
     where = (Evidence(module.path, node.lineno),)
     return Fact("settings.timezone", text, where, "settings", sure) if text else None

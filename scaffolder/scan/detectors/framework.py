@@ -30,7 +30,10 @@ FRAMEWORKS = {
 """Top-level package -> classes whose object is an application; frameworks on top come first."""
 _BASE = {"apiflask": "flask", "flask_openapi3": "flask", "connexion": "flask", "quart": "flask"}
 _ORMS = (
-    ("sqlalchemy", ("sqlalchemy.orm", "sqlalchemy.ext.declarative", "sqlmodel", "flask_sqlalchemy")),
+    (
+        "sqlalchemy",
+        ("sqlalchemy.orm", "sqlalchemy.ext.declarative", "sqlmodel", "flask_sqlalchemy"),
+    ),
     ("sqlalchemy", ("sqlalchemy.ext.asyncio", "advanced_alchemy", "flask_sqlalchemy_lite")),
     ("sqlalchemy", ("litestar.contrib.sqlalchemy", "litestar.plugins.sqlalchemy", "sqlalchemy")),
     ("tortoise", ("tortoise",)),
@@ -82,7 +85,9 @@ def _framework(repository: Repository, known: Variables) -> Fact | None:
     # An application that is mounted in another one, such as Starlette's, is the smaller part.
     served = min(found, key=lambda name: order.index(name))
     chosen = _BASE.get(served, served)
-    places = [each for name, rows in found.items() if _BASE.get(name, name) == chosen for each in rows]
+    places = [
+        each for name, rows in found.items() if _BASE.get(name, name) == chosen for each in rows
+    ]
     sure: Confidence = "certain" if len(weight) == 1 or chosen == "fastapi" else "likely"
     return Fact("app.framework", chosen, tuple(places[:3]), "code", sure)
 
@@ -152,5 +157,3 @@ def _started_by_code(repository: Repository) -> Iterator[Fact]:
                 where = (Evidence(module.path, call.lineno),)
                 yield Fact("app.start", command, where, "code", "likely")
                 return
-
-

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import re
 from collections.abc import Iterator
 
 from scaffolder.scan.facts import Evidence, Fact
-from scaffolder.scan.python import Module, dotted, text_of
+from scaffolder.scan.objects import assignments
+from scaffolder.scan.python import dotted, text_of
 from scaffolder.scan.repository import Repository
 from scaffolder.scan.tree import Tree, is_below, join, relative
 from scaffolder.scan.variables import variables
@@ -59,7 +61,7 @@ def _django(repository: Repository) -> Iterator[Fact]:
 
 def _flask_migrate(repository: Repository) -> Iterator[Fact]:
     """`Migrate(app, db)` of Flask-Migrate, with a folder of revisions."""
-    for module in repository.shipped():
+    for module in repository.python.with_role("app", "tooling", "migration"):
         for call, _ in module.calls("flask_migrate.Migrate"):
             where = Evidence(module.path, call.lineno)
             revisions = _revisions(repository)
@@ -73,20 +75,11 @@ def _flask_migrate(repository: Repository) -> Iterator[Fact]:
 def _revisions(repository: Repository) -> Evidence | None:
     """A revision of Alembic: a file that names its `down_revision`."""
     for module in repository.python.modules:
-        if "down_revision" in module.constants or _binds(module, "down_revision"):
-            if not _NOT_OURS.search(module.path):
+        if not _NOT_OURS.search(module.path):
+            names = {dotted(target) for target, _, _ in assignments(module)}
+            if {"revision", "down_revision"} <= names:
                 return Evidence(module.path)
     return None
-
-
-def _binds(module: Module, name: str) -> bool:
-    return any(
-        isinstance(target, str) is False and dotted(target) == name
-        for node in module.tree.body
-        for target in (
-            getattr(node, "targets", None) or [t for t in [getattr(node, "target", None)] if t]
-        )
-    )
 
 
 def _alembic(repository: Repository) -> Iterator[Fact]:
@@ -98,11 +91,11 @@ def _alembic(repository: Repository) -> Iterator[Fact]:
         for module in repository.python.modules
         if module.path.endswith("env.py") and "alembic.context" in module.aliases.values()
     ]
-    if not files and not environments:
-        return
-    if not environments and not _revisions(repository):
+    revision = _revisions(repository)
+    if not environments and revision is None:
         return
     evidence = tuple(map(Evidence, [*files[:1], *environments[:1]]))
+    evidence = evidence or ((revision,) if revision else ())
     yield Fact("database.migrations", "alembic", evidence, "code")
     for path in sorted(files, key=lambda each: (each.count("/"), each))[:1]:
         where = Evidence(path, _line(tree, path, "script_location"))
@@ -175,8 +168,6 @@ def _sql_files(repository: Repository) -> Iterator[tuple[str, int | None]]:
 
 def _named_in_code(repository: Repository) -> set[str]:
     """Names of .sql files that shipped code has in a text."""
-    import ast
-
     return {
         text.rpartition("/")[2]
         for module in repository.shipped()
