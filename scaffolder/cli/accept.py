@@ -171,8 +171,9 @@ def _asked(wanted: list[Red], reason: str | None) -> list[tuple[Red, str]]:
         answer = "y"
         if not everything:
             answer = click.prompt(
-                f"accept {red.check}: {red.case}? (yes, no, all, quit)",
+                f"accept {red.check}: {red.case}? y yes, n no, a all, q quit",
                 type=click.Choice(["y", "n", "a", "q"]),
+                show_choices=False,
                 default="n",
                 err=True,
             )
