@@ -261,8 +261,8 @@ class Evaluator:
         name = _key(node)
         if name and (reads := self.bindings.fields.get(name)):
             computed = reads[0].has_default and reads[0].default is None
-            inner = [v for _, v in self.bindings.values(name, module)] if computed else []
-            known = (self.known.env.by_node.get(id(value)) for value in inner)
+            bound = [v for _, v in self.bindings.values(name, module)] if computed else []
+            known = (self.known.env.by_node.get(id(value)) for value in bound)
             return next(filter(None, known), reads[0])  # `X: str = config("X", default="...")`
         for origin, value in self.bindings.values(name, module) if name else ():
             if value is not node:

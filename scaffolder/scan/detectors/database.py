@@ -51,19 +51,19 @@ def _engines(database: Database) -> Iterator[Fact]:
         sure: Confidence = "certain" if chosen else "guess"
         place = place_of(opening.module)
         yield Fact("database.engine", engine, _where(opening), place, sure)
-    engine = database.engine
-    if engine is not None and engine not in database.engines and database.chosen is not None:
+    wanted = database.engine
+    if wanted is not None and wanted not in database.engines and database.chosen is not None:
         rows = [
             row
             for read in database.chosen.value.reads
             if (row := database.known.examples.first(read.name, "example", "env"))
-            and engine_of(row.value.partition("://")[0]) == engine
+            and engine_of(row.value.partition("://")[0]) == wanted
         ]
         for row in rows[:1]:
-            yield Fact("database.engine", engine, (Evidence(row.path, row.line),), "example")
+            yield Fact("database.engine", wanted, (Evidence(row.path, row.line),), "example")
         for path, line in database.installed.values() if not rows else ():
             where = (Evidence(path, line),)
-            yield Fact("database.engine", engine, where, "manifest", "likely")
+            yield Fact("database.engine", wanted, where, "manifest", "likely")
 
 
 def _default(database: Database) -> Iterator[Fact]:
