@@ -139,18 +139,16 @@ def test_a_new_journey_and_check_get_files_and_lose_them_again(scaffolded: Repos
     assert not (scaffolded.root / "tests/parity/journey_refund_order.py").exists()
 
 
-def test_an_edited_file_of_a_dropped_check_is_not_deleted_unasked(scaffolded: Repository) -> None:
+def test_an_edited_file_of_a_dropped_check_is_kept(scaffolded: Repository) -> None:
     scaffolded.edit(JOURNEY, "outcome.check_accepted()", "outcome.check_accepted()  # ours")
-    start, _, rest = SPEC.partition("journeys:")
-    scaffolded.write("parity.yaml", start + "checks:" + rest.partition("checks:")[2])
-    scaffolded.commit("dropped")
+    journeys = SPEC.partition("journeys:")[2].partition("checks:")[0]
+    scaffolded.write("parity.yaml", SPEC.replace(f"journeys:{journeys}", ""))
+    scaffolded.commit("no journey")
 
-    refused = parity(scaffolded.root, code=2)
-    assert JOURNEY in refused.stderr
-    assert scaffolded.status() == []
+    done = parity(scaffolded.root, "--yes")
 
-    parity(scaffolded.root, "--yes")
-    assert not (scaffolded.root / JOURNEY).exists()
+    assert f"= {JOURNEY}  (you edited it" in done.stdout
+    assert "# ours" in scaffolded.read(JOURNEY)
 
 
 def test_both_sides_changing_one_line_is_a_conflict(scaffolded: Repository) -> None:

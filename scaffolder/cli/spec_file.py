@@ -26,6 +26,17 @@ def spec_file(path: Path) -> Path:
     return file
 
 
+def harness_spec(path: Path) -> Path:
+    """The spec that a harness is rendered from: Copier reads it, too, so its name is fixed.
+
+    Raises BadInput.
+    """
+    file = spec_file(path)
+    if file.name != FILENAME:
+        raise BadInput(f"{file}: the spec must be named {FILENAME}, since Copier reads it, too")
+    return file
+
+
 def read_spec(file: Path) -> bytes:
     """The bytes of the file; raises BadInput when it can't be read."""
     try:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from scaffolder.render import update as updating
+from scaffolder.render import journal, update
+from scaffolder.render.merge import Step, diff, first
 from scaffolder.render.neighbours import collecting
-from scaffolder.render.preflight import Refused, Target, ignored, require_clean
-from scaffolder.render.preview import Change, compare, diff, rendered
+from scaffolder.render.preflight import Refused, Target, ignored
+from scaffolder.render.preview import Change, rendered
+from scaffolder.render.sources import sides
 from scaffolder.render.template import Template
-from scaffolder.render.write import write
 
 INI = "tests/parity/pytest.ini"
 WORKFLOW = ".github/workflows/parity-pr-smoke.yml"
@@ -18,7 +19,7 @@ WORKFLOW = ".github/workflows/parity-pr-smoke.yml"
 
 @dataclass(frozen=True, slots=True)
 class Scaffolded:
-    """What was done, or (`diff`, after a dry run) would be done."""
+    """What was done, or (after a dry run) would be done."""
 
     template: Template
     changes: list[Change]
@@ -31,57 +32,93 @@ class Scaffolded:
         return [change.path for change in self.changes if change.kind == "conflict"]
 
 
-def scaffold(
-    target: Target,
-    template: Template,
-    *,
-    named: bool = False,
-    dry_run: bool = False,
-    confirm: Callable[[list[str]], None],
-) -> Scaffolded:
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """`named`: the user chose the template. `delete_edited`: also files that the team edited go.
+
+    `confirm` gets what is about to be written, and raises to stop.
+    """
+
+    confirm: Callable[[Scaffolded], None]
+    named: bool = False
+    dry_run: bool = False
+    delete_edited: bool = False
+
+
+def scaffold(target: Target, template: Template, choices: Choices) -> Scaffolded:
     """Write the harness, or update it where an answers file says that it was written before.
 
-    `named`: the user chose the template. `confirm` is called with edited files that an update would
-    delete, and raises to stop. Raises Refused with everything that stands in the way.
+    What an interrupted command wrote is taken back first. Raises Refused with everything that
+    stands in the way.
     """
-    if target.answers is None:
-        return _first(target, template, dry_run)
-    source = updating.source(target, template, named)
-    if updating.is_current(target, source):
-        return Scaffolded(source, [])
-    if dry_run:
-        done = updating.preview(target, source)
-    else:
-        require_clean(target)
-        if lost := updating.lost_edits(target, source):
-            confirm(lost)
-        done = updating.update(target, source)
-    return Scaffolded(source, done.changes, done.diff, _notes(target, done.changes))
-
-
-def _first(target: Target, template: Template, dry_run: bool) -> Scaffolded:
+    notes = _recovered(target, choices)
+    if target.answers is not None:
+        return _update(target, template, choices, notes)
     with rendered(target, template) as folder:
-        changes = compare(folder, target.root)
-        blocked = [f"{one.path}: {one.why}" for one in changes if one.kind == "conflict"]
-        if blocked:
-            raise Refused(
-                "these files are in the way, nothing was written; move or remove them:", blocked
-            )
-        done = Scaffolded(template, changes, notes=_notes(target, changes))
-        if dry_run:
-            return replace(done, diff=diff(folder, changes))
-        write(folder, target.root, changes)
-        return done
+        steps = first(folder, target.root)
+    blocked = [f"{one.path}: {one.why}" for one in steps if one.kind == "conflict"]
+    if blocked:
+        raise Refused(
+            "these files are in the way, nothing was written; move or remove them, or run "
+            "`parity adopt`, which keeps them and writes what is missing:",
+            blocked,
+        )
+    return _write(target, template, steps, choices, notes)
 
 
-def _notes(target: Target, changes: list[Change]) -> list[str]:
+def _update(target: Target, template: Template, choices: Choices, notes: list[str]) -> Scaffolded:
+    chosen = sides(target, template, named=choices.named)
+    if update.is_current(target, chosen):
+        return Scaffolded(chosen.new, [], notes=notes)
+    steps = update.planned(target, chosen, delete_edited=choices.delete_edited)
+    blocked = [f"{one.path}: {one.why}" for one in steps if _is_blocked(one)]
+    if blocked:
+        raise Refused("these files are in the way, nothing was written:", blocked)
+    if not choices.dry_run:
+        update.require_committed(target, steps)
+    return _write(target, chosen.new, steps, choices, [*notes, *chosen.notes])
+
+
+def _is_blocked(step: Step) -> bool:
+    return step.kind == "conflict" and step.theirs is None
+
+
+def _write(
+    target: Target, template: Template, steps: list[Step], choices: Choices, notes: list[str]
+) -> Scaffolded:
+    ordered = sorted(steps, key=lambda one: (one.kind != "conflict", one.path))
+    changes = [one.change for one in ordered]
+    notes = [*notes, *_notes(target, template, changes)]
+    done = Scaffolded(template, changes, diff(ordered) if choices.dry_run else "", notes)
+    if not choices.dry_run:
+        choices.confirm(done)
+        journal.apply(target, ordered)
+    return done
+
+
+def _recovered(target: Target, choices: Choices) -> list[str]:
+    if choices.dry_run:
+        if journal.interrupted(target):
+            raise Refused("a command was interrupted here: run `parity update --undo` first")
+        return []
+    names = journal.recover(target)
+    return [f"took back what an interrupted command wrote ({len(names)} files)"] if names else []
+
+
+def _notes(target: Target, template: Template, changes: list[Change]) -> list[str]:
     """What the user has to know beside the list of files."""
     notes = []
     added = [change.path for change in changes if change.kind == "added"]
-    if hidden := ignored(target.root, added):
+    written = {one.path for one in changes if one.kind != "deleted"} | {target.answers_name}
+    if hidden := ignored(target.root, sorted(written)):
         notes.append(f"git ignores {', '.join(hidden)}: add them with `git add --force`")
     if INI in added and (advice := collecting(target.root)):
         notes.append(advice)
+    if template.place.startswith("/"):
+        notes.append(
+            f"the answers file records {template.place}, a path of this machine: others update "
+            "with `parity update --template`, or name a git URL here"
+        )
     if target.folder != "." and WORKFLOW in added:
         name = f"parity-pr-smoke-{target.root.name}.yml"
         notes.append(

@@ -106,18 +106,6 @@ def _read(path: Path) -> Answers | None:
         raise Refused(f"{path.name} has no {error}; restore it from git") from error
 
 
-def require_clean(target: Target) -> None:
-    """Raises Refused with every file that is not committed: an update must be undoable."""
-    listed = git("status", "--porcelain", "-z", "--", str(target.root), cwd=target.root)
-    names = [entry[3:] for entry in listed.split("\0") if len(entry) > 3]
-    if names:
-        raise Refused(
-            "an update needs a clean tree, so that it can be undone; commit or stash first "
-            "(a changed parity.yaml is committed, too):",
-            names,
-        )
-
-
 def in_the_way(root: Path, relative: str) -> str | None:
     """Why no plain file can be written there; None when it can, or when there is one."""
     current = root

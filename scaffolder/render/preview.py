@@ -1,8 +1,7 @@
-"""Render into a temporary folder, and compare that with the repository."""
+"""Render into a temporary folder: the only place where Copier runs."""
 
 from __future__ import annotations
 
-import difflib
 import shutil
 import tempfile
 import warnings
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from scaffolder.errors import BadInput
-from scaffolder.render.preflight import SPEC, Target, in_the_way
+from scaffolder.render.preflight import SPEC, Target
 from scaffolder.render.template import Template
 
 Kind = Literal["added", "changed", "unchanged", "kept", "deleted", "conflict"]
@@ -22,7 +21,7 @@ KEPT = ("noxfile.py",)  # `_skip_if_exists` of copier.yml
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens to one file; `why` belongs to a conflict."""
+    """What happens to one file, and why where that needs a word."""
 
     path: str
     kind: Kind
@@ -43,17 +42,11 @@ def rendered(
         folder.mkdir()
         shutil.copyfile(target.spec_file, folder / SPEC)
         answers = {"folder": target.folder} if data is None else dict(data)
-        run_copier("copy", folder, target.answers_name, template, answers)
+        _copy(folder, target.answers_name, template, answers)
         yield folder
 
 
-def run_copier(
-    operation: Literal["copy", "update"],
-    folder: Path,
-    answers_name: str,
-    template: Template,
-    data: dict[str, Any],
-) -> None:
+def _copy(folder: Path, answers_name: str, template: Template, data: dict[str, Any]) -> None:
     """Run Copier in this process, without questions, output, or the user's own Copier settings.
 
     Raises RenderError with what Copier, jinja or git said; for our own blueprints the error itself:
@@ -64,22 +57,20 @@ def run_copier(
     from jinja2 import TemplateError
     from plumbum import ProcessExecutionError
 
-    options: dict[str, Any] = {
-        "data": data,
-        "answers_file": answers_name,
-        "vcs_ref": template.ref,
-        "settings": copier.Settings(),
-        "defaults": True,
-        "overwrite": True,
-        "quiet": True,
-    }
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            if operation == "copy":
-                copier.run_copy(template.place, folder, **options)
-            else:
-                copier.run_update(folder, conflict="inline", **options)
+            copier.run_copy(
+                template.place,
+                folder,
+                data=data,
+                answers_file=answers_name,
+                vcs_ref=template.ref,
+                settings=copier.Settings(),
+                defaults=True,
+                overwrite=True,
+                quiet=True,
+            )
     except (CopierError, TemplateError, ProcessExecutionError, ValueError) as error:
         if template.ours:
             raise
@@ -90,32 +81,3 @@ def files(folder: Path) -> list[str]:
     """Every rendered file, relative, in order; the spec is not rendered."""
     found = (path for path in folder.rglob("*") if path.is_file())
     return sorted(name for path in found if (name := path.relative_to(folder).as_posix()) != SPEC)
-
-
-def compare(folder: Path, root: Path) -> list[Change]:
-    """What a first rendering would do in the repository, file by file."""
-    return [_change(folder, root, name) for name in files(folder)]
-
-
-def _change(folder: Path, root: Path, name: str) -> Change:
-    blocked = in_the_way(root, name)
-    if blocked is not None:
-        return Change(name, "conflict", blocked)
-    there = root / name
-    if not there.exists():
-        return Change(name, "added")
-    if there.read_bytes() == (folder / name).read_bytes():
-        return Change(name, "unchanged")
-    if name in KEPT:
-        return Change(name, "kept")
-    return Change(name, "conflict", "not written by parity")
-
-
-def diff(folder: Path, changes: list[Change]) -> str:
-    """The added files as a unified diff."""
-    lines: list[str] = []
-    for change in changes:
-        if change.kind == "added":
-            text = (folder / change.path).read_text(encoding="utf-8").splitlines(keepends=True)
-            lines += difflib.unified_diff([], text, "/dev/null", f"b/{change.path}")
-    return "".join(lines)
