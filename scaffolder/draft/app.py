@@ -195,19 +195,32 @@ def _worker_id(command: str, others: list[dict[str, str]], number: int) -> str:
 
 
 def _suite(draft: Sections, directory: str) -> None:
-    command = draft.facts.one("tests.command")
-    run = simple(command.value) if command else None
-    if command is None or run is None or run.split()[0] in ("tox", "nox", "make", "docker"):
+    commands = draft.facts.all("tests.command")
+    known = [(run, fact) for fact in commands if (run := _runner(fact.value)) is not None]
+    if not known:
         if draft.facts.values("tests.directory"):
             draft.ask(
                 Question(
                     "app.own_suite",
                     "which command runs the team's tests? {run: pytest -q tests, groups: [dev]}",
                     ("own-suite",),
-                    (f"{command.value} ({evidence([command])})",) if command else (),
+                    tuple(f"{fact.value} ({evidence([fact])})" for fact in commands[:3]),
                 )
             )
         return
+    run, command = known[0]
     draft.put(("app", "own_suite", "run"), run, command)
     groups = draft.facts.all("tests.group")
     draft.put(("app", "own_suite", "groups"), [fact.value for fact in groups], groups)
+
+
+def _runner(command: str) -> str | None:
+    """A test command that is one known program; None for scripts of the team."""
+    run = simple(command)
+    words = shlex.split(run) if run else []
+    while words[:1] == ["env"] or (words and "=" in words[0] and not words[0].startswith("-")):
+        words = words[1:]
+    if run is None or not words:
+        return None
+    plain = words[0] in ("pytest", "py.test", "django-admin") or words[:2] == ["python", "-m"]
+    return run if plain or words[:2] == ["python", "manage.py"] else None
