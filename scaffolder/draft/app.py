@@ -12,6 +12,7 @@ from scaffolder.draft.start import Known, harness_start
 from scaffolder.scan.tree import join, relative
 
 SERVERS = ("uvicorn", "hypercorn", "granian", "gunicorn", "daphne", "waitress", "uwsgi")
+SETUPTOOLS = "setuptools<70"
 _TOO_PLAIN = {"backend", "server", "src", "app", "api", "service", "web", "."}
 _PORT = re.compile(r"(^|_)PORT$")
 _HOST = re.compile(r"(^|_)(HOST|BIND|ADDRESS|LISTEN)$")
@@ -89,8 +90,26 @@ def _install(draft: Sections, directory: str) -> None:
     if member is not None:
         draft.put(("app", "install", "package"), member.value, member)
     added = facts.all("install.added")
+    extra = [fact.value for fact in added]
     if added:
-        draft.put(("app", "install", "extra"), [fact.value for fact in added], added)
+        draft.put(("app", "install", "extra"), extra, added)
+    if _seeded(draft):
+        draft.put(("app", "install", "extra"), [*extra, SETUPTOOLS])
+        said = "setuptools: environments and images of Python before 3.12 have it"
+        draft.remark(("app", "install", "extra"), said)
+
+
+def _seeded(draft: Sections) -> bool:
+    """Whether production has setuptools without naming it: `pkg_resources` can be imported then.
+
+    venv and virtualenv put it into environments of Python before 3.12, the official images too;
+    uv does neither.
+    """
+    version = draft.facts.value("production.python") or ""
+    minor = re.match(r"3\.(\d+)", version)
+    tool = draft.facts.value("install.tool")
+    old = minor is not None and int(minor.group(1)) < 12
+    return old and tool in ("pip", "poetry", "pipenv")
 
 
 def _start(draft: Sections, directory: str) -> None:

@@ -64,9 +64,14 @@ def sample(name: str, detail: str = "") -> str:
 
 def production_value(name: str, detail: str) -> str | None:
     """What production certainly sets of the variables that have a default; None: leave it alone."""
-    if re.search(r"ALLOWED_HOSTS?$", name):
-        return sample(name, "")
-    default = str(detail_of(detail).get("default", "")).strip("'\"").lower()
+    known = detail_of(detail)
+    default = str(known.get("default", "")).strip("'\"").lower()
+    if re.search(r"ALLOWED_HOSTS?$", name) and "*" not in default:
+        listed = known.get("type") in ("json", "list")
+        return '["127.0.0.1", "localhost"]' if listed else sample(name, "")
+    choices = known.get("choices")
+    if re.search(r"(^|_)(ENV|ENVIRONMENT|STAGE|MODE)$", name) and isinstance(choices, list):
+        return next((each for each in choices if each in ("production", "prod")), None)
     if re.search(r"(^|_)DEBUG$", name) and default in ("1", "true", "on", "yes"):
         return "False"
     if re.search(r"(^|_)SECRET_KEY$|^SECRET$", name):
