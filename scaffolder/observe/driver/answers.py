@@ -11,7 +11,7 @@ from typing import Any
 Path = tuple[str | int, ...]
 
 PLACES = ("loc", "where", "path", "field", "param", "pointer")
-WORDS = ("msg", "what", "message", "error", "detail", "description", "type", "reason")
+WORDS = ("msg", "what", "message", "error", "detail", "problem", "description", "type", "reason")
 # Keys that hold complaints, and are no fields themselves.
 GENERAL = re.compile(
     r"errors?|details?|body|json|form|data|payload|messages|msg|non_field_errors|__all__|violations"
@@ -49,6 +49,8 @@ def complaints(body: str) -> list[Complaint]:
     try:
         document = json.loads(body)
     except ValueError:
+        if body.lstrip().startswith("<"):  # a page names all its fields, whatever is wrong
+            return [Complaint((), "")]
         return [Complaint((), body[:300])] if body.strip() else []
     found = list(_walk(document, ()))
     return list(dict.fromkeys(found))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from scaffolder.observe.driver import documents, refusals
 from scaffolder.observe.driver.draft import Draft, NoJourney, draft
+from scaffolder.observe.driver.enrich import enriched, partial
 from scaffolder.observe.driver.explore import FORBIDDEN, Explorer
 from scaffolder.observe.driver.keys import Keys, Recipe
 from scaffolder.observe.driver.logins import Logins
@@ -75,6 +76,7 @@ def _drafts(
             if tried.status >= 500:
                 found.questions.append(f"{operation.label} answers {tried.status}: is that known?")
             continue
+        tried = partial(explorer, enriched(explorer, tried))
         explorer.keys.recipes.append(Recipe(tried.plan, tried))
         try:
             made = draft(explorer, tried, reads, entering, [one.entry["id"] for one in drafts])

@@ -19,7 +19,7 @@ from scaffolder.observe.driver.tries import NO_ANSWER, Tried, attempt
 from scaffolder.observe.driver.world import Deadline, Step
 from support.journeys.placeholders import fill
 
-ATTEMPTS = 10  # to repair one payload
+ATTEMPTS = 14  # to repair one payload
 WAYS = 4  # to one combination of ids in the path
 SECONDS = 12.0  # for one operation
 FORBIDDEN = (401, 403)
@@ -100,7 +100,7 @@ class Explorer:
         given = operation.examples[0] if operation.examples else ABSENT
         if operation.body is None and operation.method != "delete" and not self.documented:
             # Nothing is known of the payload: an empty one is refused with what is missing.
-            operation, given = replace(operation, body="json"), {}
+            operation, given = replace(operation, body="json"), self._like(operation)
         if operation.query:
             values = {
                 name: self.sampler.value(schema, name, ACT)
@@ -120,6 +120,16 @@ class Explorer:
                 plan = Plan(placed, login=login, setup=setup, query=query, given=given)
                 yield from self._on_page(plan)
                 yield from self._with_companion(plan)
+
+    def _like(self, operation: Operation) -> object:
+        """What made the thing may be what changes it."""
+        if operation.method in ("patch", "put"):
+            above = operation.path.rstrip("/").rpartition("/")[0]
+            for recipe in self.keys.recipes:
+                payload = replace(recipe.plan, n=ACT).payload(self.sampler)
+                if recipe.collection == above and isinstance(payload, dict):
+                    return payload
+        return {}
 
     def _on_page(self, plan: Plan) -> Iterator[Plan]:
         """With what a form for it holds, where a page has one."""

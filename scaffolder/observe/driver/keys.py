@@ -10,7 +10,7 @@ from typing import Any
 
 from scaffolder.observe.driver.answers import Path, dotted, get, is_plain, leaves
 from scaffolder.observe.driver.openapi import PARAMETER, Operation, snake
-from scaffolder.observe.driver.plan import ACT, SETUP, Plan, merged
+from scaffolder.observe.driver.plan import ACT, SETUP, Plan, merged, name_of
 from scaffolder.observe.driver.repair import changed
 from scaffolder.observe.driver.sample import Sampler
 from scaffolder.observe.driver.tables import Schema
@@ -116,7 +116,9 @@ class Keys:
         collection = before.rstrip("/")
         exact = [one for one in self.recipes if one.collection == collection]
         akin = [one for one in self.recipes if one not in exact and self._akin(one, place, stem)]
-        found = [one for recipe in exact + akin for one in self._from_recipe(recipe, place, stem)]
+        found = [
+            one for recipe in exact + akin for one in self._from_recipe(recipe, place, stem, login)
+        ]
         listed = [one for one in self.listings if one.path.rstrip("/") == collection]
         found += [one for each in listed for one in self._from_list(each, place, stem, login)]
         if len(found) < MOST:
@@ -129,13 +131,13 @@ class Keys:
         akin = [one for one in self.recipes if self._akin(one, name, stem)]
         # What another login makes comes last: whoever acts may not be allowed to.
         own = [one for one in akin if one.plan.login in (None, login)]
-        found = [one for recipe in own for one in self._from_recipe(recipe, name, stem)]
+        found = [one for recipe in own for one in self._from_recipe(recipe, name, stem, login)]
         for listing in self.listings:
             words = listing.words
             mine = bool(words) and singular(snake(words[-1])) == stem
             found += self._from_list(listing, name, stem, login, exactly=not mine)
         others = [one for one in akin if one not in own]
-        found += [one for recipe in others for one in self._from_recipe(recipe, name, stem)]
+        found += [one for recipe in others for one in self._from_recipe(recipe, name, stem, login)]
         return [*found, *self._from_foreign(name)][: 2 * MOST]
 
     def _akin(self, recipe: Recipe, name: str, stem: str) -> bool:
@@ -144,9 +146,20 @@ class Keys:
         )
         return recipe.stem == stem or (holds and snake(name) not in IDS)
 
-    def _from_recipe(self, recipe: Recipe, name: str, stem: str) -> Iterator[Provision]:
+    def _with_headers(self, steps: tuple[Step, ...], login: str | None) -> tuple[Step, ...]:
+        """What another login does: with its headers, where they are the same each time."""
+        headers = self.world.logins.get(login or "", {}).get("headers", {})
+        if not headers or "{" in str(headers):
+            return steps
+        return tuple({**step, "headers": {**headers, **step.get("headers", {})}} for step in steps)
+
+    def _from_recipe(
+        self, recipe: Recipe, name: str, stem: str, login: str | None
+    ) -> Iterator[Provision]:
         for path in captures(recipe.tried.json, name, stem)[:2]:
             steps = recipe.steps(self.sampler, {snake(name): path})
+            if recipe.plan.login != login:
+                steps = self._with_headers(steps, recipe.plan.login)
             yield Provision(steps, "{" + snake(name) + "}", recipe.plan.login)
 
     def _from_list(
@@ -181,13 +194,15 @@ class Keys:
         for columns in self.schema.foreign.values():
             for column in (snake(name), f"{snake(name)}_id"):
                 table, target = columns.get(column, ("", ""))
+                others = sorted(self.schema.unique.get(table, set()) - {target})
                 for row in list(self.initial.get(table, {}).values())[:1]:
-                    if is_lasting(row.get(target)):
-                        yield Provision((), row[target])
+                    for key in (target, *others):  # some are chosen by their code or name
+                        if is_lasting(row.get(key)):
+                            yield Provision((), row[key])
 
     def provides(self, plan: Plan, path: Path) -> Iterator[Plan]:
         """The same plan with the key of something that exists in one field."""
-        name = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
+        name = name_of(path)
         if any(at == path and isinstance(value, str) and "{" in value for at, value in plan.put):
             return
         if not self._is_key(name, get(plan.payload(self.sampler), path)):

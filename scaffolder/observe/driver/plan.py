@@ -29,6 +29,7 @@ class Plan:
     optional: bool = True
     given: Any = ABSENT
     put: tuple[tuple[Path, Any], ...] = ()
+    named: frozenset[Path] = frozenset()  # fields that no schema has, made by their name
     bumped: frozenset[Path] = frozenset()
     dropped: frozenset[Path] = frozenset()
     only: Path | None = None
@@ -39,9 +40,11 @@ class Plan:
         payload = self._plain(sampler)
         if payload is ABSENT:
             return ABSENT
+        for path in sorted(self.named, key=str):
+            put(payload, path, texts.text_for(name_of(path), self.n))
         for path in self.bumped:
             schema, _ = sampler.at(self.operation.schema, path)
-            name = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
+            name = name_of(path)
             value = sampler.value(schema, name, self.n + AGAIN)
             if value == get(payload, path):
                 value = texts.other(value)
@@ -76,6 +79,11 @@ class Plan:
     def after(self, steps: Sequence[Step]) -> Plan:
         """The same with further steps in the setup; none is done twice."""
         return replace(self, setup=merged(self.setup, steps))
+
+
+def name_of(path: Path) -> str:
+    """The last part that is no index."""
+    return next((str(part) for part in reversed(path) if isinstance(part, str)), "")
 
 
 def merged(first: Sequence[Step], more: Sequence[Step]) -> tuple[Step, ...]:

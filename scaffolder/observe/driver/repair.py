@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from scaffolder.observe.driver import texts
 from scaffolder.observe.driver.answers import Complaint, Path, get, leaves
 from scaffolder.observe.driver.openapi import snake
-from scaffolder.observe.driver.plan import AGAIN, Plan
+from scaffolder.observe.driver.plan import AGAIN, Plan, name_of
 from scaffolder.observe.driver.sample import ABSENT, Sampler
 
 # Finds plans in which a field holds the key of something that exists.
@@ -36,11 +35,26 @@ def repairs(
     plan: Plan, payload: Any, found: list[Complaint], sampler: Sampler, provides: Provides
 ) -> Iterator[Plan]:
     """Plans in the order in which they are worth trying."""
+    if len(found) > 1:
+        yield from _all_at_once(plan, payload, found, sampler, provides)
     for complaint in found:
         for path in _places(payload, complaint):
             yield from _for_field(plan, payload, path, complaint, sampler, provides)
         if not complaint.path:
             yield from _for_all(plan, payload, complaint, provides)
+
+
+def _all_at_once(
+    plan: Plan, payload: Any, found: list[Complaint], sampler: Sampler, provides: Provides
+) -> Iterator[Plan]:
+    """The first repair of each complaint, together."""
+    repaired = plan
+    for complaint in found:
+        for path in _places(payload, complaint)[:1]:
+            tries = _for_field(repaired, payload, path, complaint, sampler, provides)
+            repaired = next(tries, repaired)
+    if repaired != plan:
+        yield repaired
 
 
 def fallbacks(plan: Plan, payload: Any, sampler: Sampler, provides: Provides) -> Iterator[Plan]:
@@ -77,11 +91,7 @@ def _places(payload: Any, complaint: Complaint) -> list[Path]:
         ends = [path for path, _ in leaves(payload) if path and path[-1] == end]
         return ends[:1] or [complaint.path]
     said = set(re.findall(r"[a-z0-9_]+", complaint.text.lower()))
-    return [path for path, _ in leaves(payload) if path and _name(path).lower() in said]
-
-
-def _name(path: Path) -> str:
-    return next((str(part) for part in reversed(path) if isinstance(part, str)), "")
+    return [path for path, _ in leaves(payload) if path and name_of(path).lower() in said]
 
 
 def _for_field(
@@ -95,10 +105,15 @@ def _for_field(
     schema, required = sampler.at(plan.operation.schema, path)
     there = get(payload, path) is not None
     if complaint.kind == "missing" and not there:
-        value = sampler.value(schema, _name(path), plan.n)
-        yield changed(plan, path, texts.text_for(_name(path), plan.n) if value is ABSENT else value)
+        if schema:
+            value = sampler.value(schema, name_of(path), plan.n)
+            yield changed(plan, path, None if value is ABSENT else value)
+        else:
+            yield replace(plan, named=plan.named | {path}, dropped=plan.dropped - {path})
         if len(path) == 1 and isinstance(payload, dict):
-            yield replace(plan, given={str(path[0]): payload}, put=(), bumped=frozenset())
+            yield replace(
+                plan, given={str(path[0]): payload}, put=(), bumped=frozenset(), named=frozenset()
+            )
     if complaint.kind == "taken":
         yield replace(plan, bumped=plan.bumped | {path})
     if complaint.kind != "missing":
@@ -121,9 +136,14 @@ def _for_all(plan: Plan, payload: Any, complaint: Complaint, provides: Provides)
     paths = [path for path, _ in leaves(payload) if path]
     if complaint.kind == "taken":
         names = {"email", "username", "name", "title", "slug", "sku", "code", "number", "login"}
-        varied = frozenset(path for path in paths if {*snake(_name(path)).split("_")} & names)
+        varied = frozenset(path for path in paths if {*snake(name_of(path)).split("_")} & names)
         if varied:
             yield replace(plan, bumped=plan.bumped | varied)
+    repaired = plan
+    for path in paths:
+        repaired = next(provides(repaired, path), repaired)
+    if repaired != plan:
+        yield repaired
     for path in paths:
         yield from provides(plan, path)
     if complaint.kind == "taken":

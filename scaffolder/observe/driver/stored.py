@@ -13,7 +13,7 @@ from support.journeys.placeholders import fill
 
 MOST_TABLES = 5
 MOST_ROWS = 3  # of one table that are told apart
-KEPT = 4  # unchanged columns that an update names
+KEPT = 6  # unchanged columns that an update names
 LOOSE = ("present", "differs", "recent")
 Rows = Sequence[tuple[Row, Row]]  # the same row in the first and in the second performance
 Where = dict[str, Any]
@@ -122,11 +122,13 @@ class Storing:
                 if where is None:
                     return []
                 entry = self._entry(table, where, [pair])
-                kept = [
+                exact = [
                     name
                     for name, value in entry["values"].items()
                     if name not in columns and not is_matcher(value)
-                ][:KEPT]
+                ]
+                # What the setup gave a value, and the change does not speak of, must stay.
+                kept = sorted(exact, key=lambda name: name not in self.values.given)[:KEPT]
                 entry["values"] = {
                     name: value
                     for name, value in entry["values"].items()

@@ -40,6 +40,9 @@ class Values:
         self.capture: dict[str, Any] = {}  # of the action: name -> path, or {header: ...}
         self.sent = [value for _, value in self._payload()]
         self.secret = next((v for path, v in self._payload() if path and is_secret(path[-1])), None)
+        steps = [*first.plan.setup]
+        bodies = [step.get("json", step.get("form")) for step in steps]
+        self.given = {snake(str(path[-1])) for body in bodies for path, _ in leaves(body) if path}
         answers = first.json, second.json
         self.answered: list[tuple[str, Pair]] = _common(*answers)
 
