@@ -11,7 +11,7 @@ from scaffolder.scan.facts import Evidence
 from scaffolder.scan.layout import Layout, layout
 from scaffolder.scan.python import role_of
 from scaffolder.scan.repository import Application
-from scaffolder.scan.tree import Tree, is_below
+from scaffolder.scan.tree import Tree, is_below, join
 
 _MANIFEST = re.compile(
     r"(?:^|/)(?:pyproject\.toml|setup\.py|setup\.cfg|Pipfile|poetry\.lock|uv\.lock|pdm\.lock"
@@ -24,11 +24,14 @@ _NOT_SHIPPED = re.compile(
 )
 """No application of this repository: tests, documentation, and templates of other projects."""
 _MADE = re.compile(
-    r"(?<![\w.])(?:(?:fastapi|flask|starlette|litestar|sanic|quart|falcon|falcon\.asgi"
-    r"|web|aiohttp\.web|tornado\.web|connexion|starlette\.applications|fastapi\.applications|pyramid\.config)\.)?"
-    r"(?P<made>FastAPI|Starlette|Litestar|Flask|APIFlask|OpenAPI|Quart|Sanic|Robyn|Bottle|FlaskApp"
+    r"\b(?P<made>FastAPI|Starlette|Litestar|Flask|APIFlask|OpenAPI|Quart|Sanic|Robyn|Bottle|FlaskApp"
     r"|AsyncApp|Application|App|API|Configurator|get_wsgi_application|get_asgi_application)\("
 )
+_BEFORE = re.compile(
+    r"(?:^|[^\w.])(?:(?:fastapi|flask|starlette|litestar|sanic|quart|falcon|falcon\.asgi|web|tornado"
+    r"\.web|aiohttp\.web|connexion|starlette\.applications|fastapi\.applications|pyramid\.config)\.)?\Z"
+)
+"""What may stand before the class: nothing, or its module."""
 _FROM = {
     "FastAPI": "fastapi", "Starlette": "starlette", "Litestar": "litestar", "Flask": "flask",
     "APIFlask": "apiflask", "OpenAPI": "flask_openapi3", "Quart": "quart", "Sanic": "sanic",
@@ -43,6 +46,9 @@ _IMPORTS = re.compile(
     r"|rest_framework)\b",
     re.MULTILINE,
 )
+_PLACEHOLDER = re.compile(r"\{\{\s*(?:cookiecutter\.|project_name|copier__)")
+"""In the Python of a template for other projects."""
+_LIBRARY = re.compile(r"Topic :: Software Development :: Libraries|Framework :: \w+")
 _DATABASE = re.compile(
     r"^[ \t]*(?:from|import)[ \t]+(?:sqlalchemy|sqlmodel|flask_sqlalchemy|psycopg2?|asyncpg"
     r"|tortoise|peewee|databases|aiomysql|pymysql|MySQLdb|django\.db)\b",
@@ -66,6 +72,7 @@ class _Candidate:
 def applications(tree: Tree) -> tuple[Application, ...]:
     """The most likely first; nothing is parsed, every Python text is read once."""
     texts = {path: text for path in _python(tree) if (text := tree.text(path))}
+    texts = {path: text for path, text in texts.items() if not _PLACEHOLDER.search(text)}
     found = _candidates(tree, texts)
     ready = []
     for candidate in found:
@@ -104,7 +111,24 @@ def _candidates(tree: Tree, texts: dict[str, str]) -> list[_Candidate]:
             found[directory].database = True
         elif _runs(tree, directory) and not any(is_below(each, directory) for each in found):
             found[directory] = _Candidate(directory, [Evidence(paths[0])], database=True)
-    return [each for each in found.values() if each.made or each.settings]
+    return [
+        each
+        for each in found.values()
+        if (each.made or each.settings) and not _is_library(tree, each)
+    ]
+
+
+def _is_library(tree: Tree, candidate: _Candidate) -> bool:
+    """A distribution that says so, and that nothing here starts."""
+    prefix = "" if candidate.directory == "." else f"{candidate.directory}/"
+    started = ("wsgi.py", "asgi.py", "docker-compose.yml", "compose.yaml", "compose.yml")
+    if any(f"{prefix}{name}" in tree for name in started):
+        return False
+    if candidate.manage or _runs(tree, candidate.directory):
+        return False
+    names = ("setup.py", "setup.cfg", "pyproject.toml")
+    texts = [tree.text(join(candidate.directory, name)) or "" for name in names]
+    return any(_LIBRARY.search(text) for text in texts)
 
 
 def _line_of_object(path: str, text: str) -> int | None:
@@ -116,7 +140,7 @@ def _line_of_object(path: str, text: str) -> int | None:
         return None  # setup.py below a package is a module like any other
     for match in _MADE.finditer(text):
         before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
-        if imported.isdisjoint(_FROM[match["made"]].split()):
+        if imported.isdisjoint(_FROM[match["made"]].split()) or not _BEFORE.search(before):
             continue
         if "#" not in before and "class " not in before and "def " not in before:
             return text.count("\n", 0, match.start()) + 1

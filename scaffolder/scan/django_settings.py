@@ -43,7 +43,10 @@ def django_settings(repository: Repository, objects: Objects) -> DjangoSettings 
         found = [lone] if lone else []
     if not found:
         return None
-    how, name, _ = min(found, key=lambda row: ("image", "wsgi", "manage", "lone").index(row[0]))
+    # Of several stages of an image the last one counts.
+    image = [row for row in found if row[0] == "image"][-1:]
+    order = ("wsgi", "manage", "lone")
+    how, name, _ = (image or sorted(found, key=lambda row: order.index(row[0])))[0]
     name, how = _production_of(name, how, objects)
     where = tuple(dict.fromkeys(row[2] for row in found if row[1] == name))
     chain = tuple(_chain(repository, objects.modules[name], objects))

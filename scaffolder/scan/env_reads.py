@@ -117,7 +117,8 @@ class EnvReads:
         if reader is None or method in _NO_READ or (method == "get" and reader[0] != "decouple"):
             return None
         library, scheme = reader
-        variable = literal(module, node.args[0]) if node.args else _FIXED.get(method)
+        named = node.args[0] if node.args else keyword(node, "var") or keyword(node, "name")
+        variable = literal(module, named) if named is not None else _FIXED.get(method)
         if variable is None:
             return None
         default = default_of(node, library)

@@ -12,6 +12,7 @@ from scaffolder.scan.python import role_of
 from scaffolder.scan.tree import Tree, is_below
 
 _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(\w+)|import[ \t]+(\w[\w., \t]*))", re.MULTILINE)
+_RELATIVE = re.compile(r"^[ \t]*from[ \t]+\.", re.MULTILINE)
 _SETTINGS_MODULE = re.compile(
     r"DJANGO_SETTINGS_MODULE['\"]\s*,\s*(?:[\w.]+\([^)]*,\s*)?['\"]([\w.]+)"
 )
@@ -78,7 +79,7 @@ def _source(
     started: set[str],
 ) -> str | None:
     """The folder from which most absolute imports resolve; what the build says counts more."""
-    folders = _folders(directory, entries)
+    folders = _folders(directory, entries, texts)
     if not folders:
         return None
     if build.root is not None and build.root in folders:
@@ -101,13 +102,17 @@ def _source(
     return max(folders, key=lambda folder: (votes[folder], folder.count("/")))
 
 
-def _folders(directory: str, entries: list[str]) -> list[str]:
+def _folders(directory: str, entries: list[str], texts: Mapping[str, str]) -> list[str]:
     """The folder, and those between it and the entries; outermost first."""
     found = {directory: None}
     for path in entries:
         parents = [str(parent) for parent in PurePosixPath(path).parents]
         found |= {each: None for each in reversed(parents) if is_below(each, directory)}
-    return list(found)
+    # A module that imports its neighbours by `from . import` lies in a package.
+    inside = {
+        path.rpartition("/")[0] or "." for path, text in texts.items() if _RELATIVE.search(text)
+    }
+    return [each for each in found if each == directory or each not in inside]
 
 
 def _above_packages(path: str, texts: Mapping[str, str]) -> str:

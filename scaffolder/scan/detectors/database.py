@@ -45,7 +45,9 @@ def _where(opening: Opening) -> tuple[Evidence, ...]:
 def _engines(database: Database) -> Iterator[Fact]:
     """The chosen one; alternatives of the settings are guesses, since they are no contradiction."""
     for engine, opening in database.engines.items():
-        fallback = engine == "sqlite" and (opening.value.partial or database.hint is not None)
+        others = any(ENGINE_OF_DRIVER.get(name, engine) != engine for name in database.installed)
+        others = others or opening.value.partial or database.hint is not None
+        fallback = engine == "sqlite" and others
         fallback = fallback or (engine == "mysql" and database.hint == "mariadb")
         chosen = engine == database.engine and not fallback
         sure: Confidence = "certain" if chosen else "guess"

@@ -135,9 +135,9 @@ def _settings(known: Variables) -> Iterator[Fact]:
     """Django's settings; those of images are read by their own detector too."""
     if known.django is None:
         return
-    sure: Confidence = "certain" if known.django.how in ("image", "wsgi") else "likely"
-    place = "image" if known.django.how == "image" else "code"
-    yield Fact("app.settings", known.django.name, known.django.named[:2], place, sure)  # type: ignore[arg-type]
+    if known.django.how != "image":
+        sure: Confidence = "certain" if known.django.how == "wsgi" else "likely"
+        yield Fact("app.settings", known.django.name, known.django.named[:2], "code", sure)
 
 
 def _started_by_code(repository: Repository) -> Iterator[Fact]:
