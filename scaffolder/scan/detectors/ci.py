@@ -30,7 +30,11 @@ _FILES: dict[str, tuple[str, Callable[[Tree, str], Iterator[Job]]]] = {
     ".drone.yml": ("drone", drone),
 }
 
-_ASIDE = re.compile(r"(?i)e2e|migration|perf|semgrep|smoke|bench|load|accept|playwright|selenium")
+_ASIDE = re.compile(
+    r"(?i)(?<![a-z])(e2e|migrations?|perf\w*|semgrep|smoke|bench\w*|load-?tests?|acceptance|playwright"
+    r"|selenium|jmeter|locust|nightly|docs?)(?![a-z])"
+)
+"""Words of jobs for special tests."""
 
 
 def detect(repository: Repository) -> Iterator[Fact]:
@@ -78,7 +82,7 @@ def _tests(repository: Repository, jobs: list[Job]) -> Iterator[Fact]:
 def _command(found: list[tuple[Job, list[Tested]]]) -> Iterator[Fact]:
     """The first command; one for special tests only where there is no other, as a guess."""
     rows = [
-        (bool(_ASIDE.search(f"{job.path} {job.name} {command.text}")), command)
+        (bool(_ASIDE.search(f"{job.path} {job.name} {_aims(command.text)}")), command)
         for job, commands in found
         for command in commands
     ]
@@ -88,6 +92,12 @@ def _command(found: list[tuple[Job, list[Tested]]]) -> Iterator[Fact]:
     yield Fact("tests.command", best.text, (best.at,), "ci", confidence)
     if best.runner:
         yield Fact("tests.runner", best.runner, (best.at,), "ci")
+
+
+def _aims(text: str) -> str:
+    """The words of a command that may name what is tested."""
+    words = re.sub(r"\bnot \w+", "", text).split()
+    return " ".join(word for word in words if not word.startswith("-"))
 
 
 def _pythons(repository: Repository, job: Job, commands: list[Tested]) -> Iterator[Fact]:
