@@ -112,6 +112,12 @@ def ends_of_life() -> dict[str, dict[str, date]]:
     return {row["product"]: row["ends"] for row in rows("ends_of_life.yaml")}
 
 
+def established(product: str) -> str:
+    """Two versions before the newest: what most pinned packages can be installed with."""
+    known = ends_of_life()[product]
+    return sorted(known, key=lambda version: known[version])[-3]
+
+
 def newest(product: str) -> str:
     """The newest version of a product in the table of ends of life."""
     known = ends_of_life()[product]

@@ -13,12 +13,8 @@ import click
 from scaffolder.errors import BadInput
 
 if TYPE_CHECKING:
-    from scaffolder.draft.draft import Draft, Observed
-    from scaffolder.observe.observe import Observation
+    from scaffolder.draft.draft import Draft
     from scaffolder.scan.scan import Scan
-
-SECONDS = 300
-"""How long the observation of an application may take, installation included."""
 
 
 @click.command()
@@ -66,7 +62,10 @@ def init(path: Path, directory: str | None, observe: bool | None, yes: bool, as_
     drafted = draft(found, today)
     observation = None
     if _wanted(observe, yes=yes, exists=target.exists()):
-        drafted, observation = _observed(root, found, drafted, today)
+        from scaffolder.observe.refine import refine
+
+        _check(drafted)
+        drafted, observation = refine(root, found, today, _progress)
     existing = target.exists()
     if not existing:
         _check(drafted)
@@ -134,41 +133,8 @@ def _wanted(observe: bool | None, *, yes: bool, exists: bool) -> bool:
     return click.confirm(text, default=True)
 
 
-def _observed(root: Path, found: Scan, drafted: Draft, today: date) -> tuple[Draft, Observation]:
-    """The draft with what observation found; a start that asks for variables is tried again."""
-    from scaffolder.draft.draft import draft
-    from scaffolder.observe.from_scan import known_of
-    from scaffolder.observe.observe import observe
-
-    def echo(line: str) -> None:
-        click.echo(line, err=True)
-
-    _check(drafted)
-    variables: tuple[str, ...] = ()
-    for attempt in (1, 2):
-        observation = observe(
-            root, drafted.text.encode(), known_of(found, drafted.data), deadline=SECONDS, echo=echo
-        )
-        missing = tuple(n for n in observation.missing_variables if n not in variables)
-        if attempt == 2 or not missing:
-            break
-        variables += missing
-        drafted = draft(found, today, _as_observed(observation, variables))
-    return draft(found, today, _as_observed(observation, variables)), observation
-
-
-def _as_observed(observation: Observation, variables: tuple[str, ...]) -> Observed:
-    from scaffolder.draft.draft import Observed
-
-    return Observed(
-        tuple(observation.logins),
-        tuple(observation.journeys),
-        tuple(observation.refusals),
-        tuple(observation.not_covered),
-        tuple(observation.questions),
-        variables,
-        observation.health or "",
-    )
+def _progress(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _check(drafted: Draft) -> None:

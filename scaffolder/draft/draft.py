@@ -24,17 +24,36 @@ SUPPORTED = ("postgres", "sqlite")
 """Engines that a draft can be made for: a service that names only SQLite may have another one."""
 
 
+STEP_PLACES = {
+    "install": ("app.install.lock", "how does production install the application?"),
+    "migrate": ("production.database.migrate", "what do the migrations need beside?"),
+    "prepare": ("app.prepare", "what does production run between the migrations and the server?"),
+    "start": ("app.start", "what does the start need beside?"),
+    "health": ("app.health", "which path answers when the application is healthy?"),
+    "connected": ("production.database.env", "which variables tell the application its database?"),
+}
+"""Where the answer goes when a step of the observation failed, and what is asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What observation adds: entries of parity.yaml, and what it found of the draft's own parts."""
+    """What observation adds: entries of parity.yaml, and what it found of the draft's own parts.
+
+    variables: what a start asked for. health: a path that answers. python: a version that the lock
+    can be installed with, where nothing in the repository names one.
+    """
 
     logins: tuple[dict[str, Any], ...] = ()
     journeys: tuple[dict[str, Any], ...] = ()
     refusals: tuple[dict[str, Any], ...] = ()
-    not_covered: tuple[dict[str, str], ...] = ()
-    questions: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     health: str = ""
+    python: str = ""
+    asks: tuple[str, ...] = ()
+    failed: tuple[str, str] | None = None
+    """The step that failed, as in STEP_PLACES, and what was said."""
+    looked: bool = False
+    """Whether journeys were looked for; else they are asked for with another reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +74,7 @@ def unsupported(scan: Scan) -> str | None:
     return engines[0]
 
 
-def draft(scan: Scan, on: date, observed: Observed | None = None) -> Draft:
+def draft(scan: Scan, on: date, observed: Observed = Observed()) -> Draft:
     """The spec for the application of a scan; `on` is the day that ends of life are judged by.
 
     The scan must have found an application with a package and a lock (see `lacking`).
@@ -63,8 +82,8 @@ def draft(scan: Scan, on: date, observed: Observed | None = None) -> Draft:
     sections = Sections(scan)
     sections.data["parity"] = 1
     app(sections)
-    production(sections, observed.variables if observed else ())
-    if observed is not None and observed.health and "health" not in sections.data["app"]:
+    production(sections, observed.variables, observed.python)
+    if observed.health and "health" not in sections.data["app"]:
         sections.put(("app", "health"), observed.health)
         sections.remark(("app", "health"), "answered when the application was observed")
     gaps = find_gaps(scan.facts, on)
@@ -76,6 +95,7 @@ def draft(scan: Scan, on: date, observed: Observed | None = None) -> Draft:
     data["checks"] = []
     data["commands"] = {"pr_smoke": {"budget": "240s"}}
     data["ci"] = {"providers": _providers(scan)}
+    _ask_about_observation(sections, observed)
     _ask_for_journeys(sections, observed)
     data.update(planned({key: value for key, value in data.items() if key != "checks"}, modes))
     sections.comments.above[("parity",)] = HEAD.splitlines()
@@ -100,16 +120,27 @@ def _providers(scan: Scan) -> list[str]:
     return known or ["github"]
 
 
-def _flow(sections: Sections, modes: Sequence[FoundMode], observed: Observed | None) -> None:
+def _flow(sections: Sections, modes: Sequence[FoundMode], observed: Observed) -> None:
     data = sections.data
-    if observed is not None and observed.logins:
+    if observed.logins:
         data["logins"] = list(observed.logins)
-    data["journeys"] = journey_entries(observed.journeys if observed else (), modes)
-    if observed is not None and observed.refusals:
+    data["journeys"] = journey_entries(observed.journeys, modes)
+    if observed.refusals:
         data["refusals"] = list(observed.refusals)
 
 
-def _ask_for_journeys(sections: Sections, observed: Observed | None) -> None:
+def _ask_about_observation(sections: Sections, observed: Observed) -> None:
+    if observed.failed is not None and observed.failed[0] in STEP_PLACES:
+        step, said = observed.failed
+        place, asks = STEP_PLACES[step]
+        lines = [line.strip() for line in said.splitlines() if line.strip()][:4]
+        asks = f"when it was observed, the step {step!r} failed: {asks}"
+        sections.ask(Question(place, asks, ("journeys",), tuple(lines)))
+    for text in observed.asks:
+        sections.ask(Question("journeys", text, ("journeys",)))
+
+
+def _ask_for_journeys(sections: Sections, observed: Observed) -> None:
     if sections.data["journeys"]:
         return
     requests = [fact.value for fact in sections.facts.all("tests.request")]
@@ -117,7 +148,7 @@ def _ask_for_journeys(sections: Sections, observed: Observed | None) -> None:
     writes = [r for r in routes if r.split(" ", 1)[0] in ("POST", "PUT", "PATCH", "DELETE")]
     candidates = [f"the tests send {each}" for each in requests[:4]]
     candidates += [f"route {each}" for each in writes[:8]]
-    why = "no journey was observed" if observed else "nothing was observed"
+    why = "no journey was observed" if observed.looked else "nothing was observed"
     sections.ask(
         Question(
             "journeys",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from scaffolder.catalog.load_gaps import newest
+from scaffolder.catalog.load_gaps import established, newest
 from scaffolder.draft.commands import simple
 from scaffolder.draft.questions import Question
 from scaffolder.draft.samples import production_value, sample
@@ -16,9 +16,13 @@ URL_VARIABLE = "postgresql://{user}:{password}@{host}:{port}/{name}"
 _PARTS = re.compile(r"\{(user|password|host|port|name)\}")
 
 
-def production(draft: Sections, more: tuple[str, ...] = ()) -> None:
-    """What the harness reproduces. `more`: variables that a start was seen to ask for."""
-    _python(draft)
+def production(draft: Sections, more: tuple[str, ...] = (), python: str = "") -> None:
+    """What the harness reproduces.
+
+    more: variables that a start was seen to ask for. python: what the lock was installed with,
+    where nothing in the repository names a version.
+    """
+    _python(draft, python)
     facts = draft.facts
     for key, place, default in (
         ("production.os", "os", None),
@@ -40,7 +44,7 @@ def production(draft: Sections, more: tuple[str, ...] = ()) -> None:
     _environment(draft, more)
 
 
-def _python(draft: Sections) -> None:
+def _python(draft: Sections, installs: str) -> None:
     place = ("production", "python")
     fact = draft.facts.one("production.python")
     ci = draft.facts.all("ci.python")
@@ -49,7 +53,7 @@ def _python(draft: Sections) -> None:
         if fact.confidence != "guess":
             return
     else:
-        draft.put(place, ci[0].value if ci else newest("python"), ci[:1])
+        draft.put(place, installs or (ci[0].value if ci else established("python")), ci[:1])
     draft.ask(
         Question(
             "production.python",
