@@ -47,6 +47,16 @@ def test_the_topmost_folders_of_the_tests(tmp_path: Path) -> None:
             "django",
             "python manage.py test",
         ),
+        (
+            {
+                "e2e/conftest.py": "",
+                "e2e/test_c.py": A_TEST,
+                "tests/test_b.py": "import unittest\n" + A_TEST,
+                "tests/test_d.py": A_TEST,
+            },
+            "unittest",
+            "python -m unittest",
+        ),
         ({"tests/test_b.py": "import unittest\n" + A_TEST}, "unittest", "python -m unittest"),
     ],
 )
@@ -106,6 +116,7 @@ def test_the_variable_that_ci_sets_wins_over_its_default(tmp_path: Path) -> None
         {
             "tests/test_a.py": A_TEST,
             "tests/conftest.py": "import os\nDATABASE_URL = os.getenv('TEST_DB', 'sqlite://')\n",
+            "shop/db.py": "import sqlalchemy\n",
             ".github/workflows/ci.yml": """\
                 services:
                   db:
@@ -123,6 +134,10 @@ def test_the_variable_that_ci_sets_wins_over_its_default(tmp_path: Path) -> None
         "ci",
         ".github/workflows/ci.yml:3",
     )
+
+
+def test_an_application_without_any_database(tmp_path: Path) -> None:
+    assert suite(tmp_path, "tests.engine", shop__a="import httpx\n") == ["none"]
 
 
 SETTINGS = """\

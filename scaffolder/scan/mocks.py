@@ -20,11 +20,14 @@ _DATABASE = (
 )
 _OTHERS = (
     r"(?:^|[._])redis(?:[._]|$)|Redis|(?:^|\.)cache(?:\.|$)|memcache|(?:^|[._])s3(?:[._]|$)"
-    r"|boto3|(?:^|[._])storages?(?:[._]|$)|default_storage|[Mm]inio|(?:^|[._])bucket(?:[._]|$)"
+    r"|boto3|(?:^|[._])storages?(?:\.|$)|[Mm]inio|(?:^|[._])bucket(?:[._]|$)"
     r"|\.(?:delay|apply_async|send_task|enqueue|kiq)$|(?:^|\.)celery(?:_app)?$|elasticsearch"
 )
 _OWN = re.compile(f"{_DATABASE}|{_OTHERS}")
-_FOREIGN = re.compile(r"\b(?:requests|httpx|aiohttp|urllib|smtplib|stripe|twilio|sendgrid)\b")
+_FOREIGN = re.compile(
+    r"\b(?:requests|httpx|aiohttp|urllib|smtplib|stripe|twilio|sendgrid|pygit2|git|github)\b"
+    r"|\bSite\.objects\b"  # the domain's name
+)
 _CLOCK = re.compile(
     r"(?:^|\.)(?:_?(?:get_)?(?:utc_?|current_)?now|utcnow|datetime|now|time\.time|time\.monotonic"
     r"|datetime\.(?:datetime|date)|date\.today|timezone\.now)$"

@@ -9,7 +9,7 @@ from scaffolder.scan.facts import Confidence, Evidence, Fact, Place
 from scaffolder.scan.manifest import line_of, manifest, setup_cfg, table
 from scaffolder.scan.python import Module
 from scaffolder.scan.repository import Repository
-from scaffolder.scan.tree import Tree, join
+from scaffolder.scan.tree import Tree, is_below, join
 
 _RUNS = re.compile(r"\b(pytest|py\.test|manage\.py test|unittest|coverage run|flask test)\b")
 _MARKS = (
@@ -63,16 +63,25 @@ def _configured(tree: Tree, directory: str) -> Evidence | None:
 
 def _used(repository: Repository, files: list[Module]) -> tuple[str, Evidence]:
     """By what the test files import, conftest.py first."""
-    conftest = next((m for m in repository.python.modules if m.path.endswith("conftest.py")), None)
-    if conftest is not None:
-        return "pytest", Evidence(conftest.path)
+    for module in repository.python.modules:
+        folder = module.path.rpartition("/")[0] or "."
+        if module.path.endswith("conftest.py"):
+            below = sum(is_below(each.path, folder) for each in files)
+            if below * 2 >= len(files):  # not that of a few browser tests beside the others
+                return "pytest", Evidence(module.path)
     helpers = [module for module in repository.python.with_role("test") if module not in files]
     imports = [(name, m, node.lineno) for m in (*files, *helpers) for name, node in m.imported]
     for value, known in _MARKS:
-        for name, module, line in imports:
-            if known.match(name):
-                return value, Evidence(module.path, line)
+        fitting = [(module, line) for name, module, line in imports if known.match(name)]
+        if fitting and (value != "pytest" or _most(fitting, files)):
+            module, line = fitting[0]
+            return value, Evidence(module.path, line)
     return "", Evidence(".")
+
+
+def _most(fitting: list[tuple[Module, int]], files: list[Module]) -> bool:
+    """Whether the files that import pytest are more than a few of the tests."""
+    return len({module.path for module, _ in fitting}) * 4 >= len(files)
 
 
 def _makefile(tree: Tree, directory: str) -> Iterator[Fact]:

@@ -35,6 +35,24 @@ _CONNECTS = frozenset(
 _TESTING = re.compile(
     r"^(?:Test|Testing|UnitTest)\w*(?:Config|Settings|Configuration)?$|^\w*Test(?:ing)?(?:Config|Settings)$"
 )
+_TALKS = frozenset(
+    [
+        *("sqlalchemy", "sqlmodel", "django", "flask_sqlalchemy", "asyncpg", "psycopg", "psycopg2"),
+        *(
+            "tortoise",
+            "peewee",
+            "pymongo",
+            "motor",
+            "mongoengine",
+            "beanie",
+            "odmantic",
+            "databases",
+        ),
+        *("pymysql", "MySQLdb", "aiomysql", "asyncmy", "sqlite3", "aiosqlite", "pony", "ormar"),
+        *("edgedb", "piccolo", "records", "dataset", "advanced_alchemy", "pg8000", "cx_Oracle"),
+        *("oracledb", "pyodbc", "psycopg_pool", "yoyo", "alembic", "gino", "mysql", "aiopg"),
+    ]
+)
 _CI = (
     ".github/workflows/",
     ".gitlab-ci",
@@ -62,7 +80,7 @@ def engine(repository: Repository, tests: list[Module]) -> Iterator[Fact]:
     if names:  # a choice: what CI has is what counts
         yield from _settled(found, service)
         return
-    yield from _by_settings(repository, service)
+    yield from _by_settings(repository, tests, service)
 
 
 def _settled(found: list[Fact], service: Fact | None) -> Iterator[Fact]:
@@ -165,7 +183,17 @@ def _in_files(tree: Tree, directory: str) -> Iterator[Fact]:
                 yield _fact(of, path, number)
 
 
-def _by_settings(repository: Repository, service: Fact | None) -> Iterator[Fact]:
+def _uses_database(repository: Repository) -> bool:
+    """Whether anything that ships or tests it imports what talks to a database."""
+    modules = [*repository.shipped(), *repository.python.with_role("test", "migration")]
+    return any(name.partition(".")[0] in _TALKS for m in modules for name, _ in m.imported) or any(
+        True for m in modules for _ in text_engines(m)
+    )
+
+
+def _by_settings(
+    repository: Repository, tests: list[Module], service: Fact | None
+) -> Iterator[Fact]:
     """What the application's settings give, where the tests leave them as they are."""
     own = manifest(repository.tree, repository.directory)
     for name, special in _settings_modules(repository, own):
@@ -181,6 +209,9 @@ def _by_settings(repository: Repository, service: Fact | None) -> Iterator[Fact]
                 return
         place: Place = "tests" if special else "settings"
         yield _fact(of, module.path, line, place, "certain" if special else "likely")
+        return
+    if not _uses_database(repository):
+        yield Fact("tests.engine", "none", (Evidence(tests[0].path),), "tests", "likely")
         return
     if service is not None:
         yield service
