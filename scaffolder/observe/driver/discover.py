@@ -9,7 +9,7 @@ from scaffolder.observe.driver import documents, refusals
 from scaffolder.observe.driver.draft import Draft, NoJourney, draft
 from scaffolder.observe.driver.enrich import enriched, partial
 from scaffolder.observe.driver.explore import FORBIDDEN, Explorer
-from scaffolder.observe.driver.keys import Keys, Recipe
+from scaffolder.observe.driver.keys import Keys, recipe_of
 from scaffolder.observe.driver.logins import Logins
 from scaffolder.observe.driver.openapi import Document, Operation
 from scaffolder.observe.driver.sample import Sampler
@@ -77,7 +77,7 @@ def _drafts(
                 found.questions.append(f"{operation.label} answers {tried.status}: is that known?")
             continue
         tried = partial(explorer, enriched(explorer, tried))
-        explorer.keys.recipes.append(Recipe(tried.plan, tried))
+        explorer.keys.recipes.append(recipe_of(explorer.world, explorer.sampler, tried))
         try:
             made = draft(explorer, tried, reads, entering, [one.entry["id"] for one in drafts])
         except NoJourney as reason:

@@ -97,6 +97,7 @@ class Explorer:
 
     def _starts(self, operation: Operation, logins: Sequence[str | None]) -> Iterator[Plan]:
         query = ""
+        known = operation
         given = operation.examples[0] if operation.examples else ABSENT
         if operation.body is None and operation.method != "delete" and not self.documented:
             # Nothing is known of the payload: an empty one is refused with what is missing.
@@ -118,7 +119,7 @@ class Explorer:
                         path = placed.path.replace("{" + place + "}", text)
                         placed = replace(placed, path=path)
                 plan = Plan(placed, login=login, setup=setup, query=query, given=given)
-                yield from self._on_page(plan)
+                yield from self._on_page(replace(plan, operation=shown_at(placed, known)))
                 yield from self._with_companion(plan)
 
     def _like(self, operation: Operation) -> object:
@@ -188,6 +189,11 @@ class Explorer:
                 found = [] if made is ABSENT else [Provision((), made)]
             options.append([(place, one) for one in found])
         yield from itertools.islice(itertools.product(*options), WAYS)
+
+
+def shown_at(placed: Operation, known: Operation) -> Operation:
+    """The operation with its path filled in, and the body that was known of it."""
+    return replace(known, path=placed.path)
 
 
 def _is_elsewhere(tried: Tried) -> bool:

@@ -38,6 +38,7 @@ class Recipe:
 
     plan: Plan
     tried: Tried
+    n: int = SETUP  # whose values are sent when another operation needs it before
 
     @property
     def collection(self) -> str:
@@ -48,8 +49,8 @@ class Recipe:
         words = self.plan.operation.words
         return singular(snake(words[-1])) if words else ""
 
-    def steps(self, sampler: Sampler, capture: dict[str, str], n: int = SETUP) -> tuple[Step, ...]:
-        step = replace(self.plan, n=n).step(sampler)
+    def steps(self, sampler: Sampler, capture: dict[str, str]) -> tuple[Step, ...]:
+        step = replace(self.plan, n=self.n).step(sampler)
         step["status"] = self.tried.status
         own = captures(self.tried.json, "id", self.stem)[:1]
         if own and own[0] not in capture.values():  # the row may have to be found by it
@@ -57,6 +58,13 @@ class Recipe:
         if capture:
             step["capture"] = capture
         return merged(self.plan.setup, [step])
+
+
+def recipe_of(world: World, sampler: Sampler, tried: Tried) -> Recipe:
+    """With other values than the action's, where those are taken, too."""
+    plan = replace(tried.plan, n=SETUP)
+    other = attempt(world, plan, plan.step(sampler))
+    return Recipe(tried.plan, tried, SETUP if other.accepted and other.changes else ACT)
 
 
 def singular(word: str) -> str:
@@ -149,7 +157,7 @@ class Keys:
     def _with_headers(self, steps: tuple[Step, ...], login: str | None) -> tuple[Step, ...]:
         """What another login does: with its headers, where they are the same each time."""
         headers = self.world.logins.get(login or "", {}).get("headers", {})
-        if not headers or "{" in str(headers):
+        if not headers or any("{" in value for value in headers.values()):
             return steps
         return tuple({**step, "headers": {**headers, **step.get("headers", {})}} for step in steps)
 

@@ -107,7 +107,7 @@ def _by_part(plain: str, n: int) -> str:
     when = moment(plain, n)
     if when:
         return when
-    return f"{plain.replace('_', ' ').capitalize()} {ORDINALS[n % COUNT]}".strip()
+    return f"{plain.replace('_', ' ').capitalize()} {n % COUNT + 1}".strip()
 
 
 def moment(plain: str, n: int = 0) -> str | None:

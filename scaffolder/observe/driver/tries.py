@@ -81,7 +81,7 @@ def attempt(
         begin = dt.datetime.now(dt.timezone.utc)
         response = client.send(step, plan.operation.label)
     except AssertionError as problem:
-        tried.problem = str(problem)
+        tried.problem = re.sub(r"^journeys\.\w+\.", "", str(problem))
         return tried
     tried.window = (begin, dt.datetime.now(dt.timezone.utc))
     tried.status, tried.text = response.status_code, response.text

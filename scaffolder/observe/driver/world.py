@@ -6,6 +6,7 @@ the standard library.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -153,7 +154,8 @@ class World:
         `shifted`: with other ids than usual.
         """
         # The name tells one rehearsal from another: a login may be tried in several ways.
-        name = repr((login, self.logins.get(login or ""), list(setup)))
+        what = repr((login, self.logins.get(login or ""), list(setup)))
+        name = hashlib.sha256(what.encode()).hexdigest()[:12]
         stage = self._shifted if shifted else self.stage
         return stage.prepared(Journey(name, {}, login=login, setup=list(setup)))
 
