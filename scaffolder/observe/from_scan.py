@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from scaffolder.observe.known import Known, SeenRequest
@@ -31,15 +30,13 @@ def known_of(scan: Scan, data: dict[str, Any]) -> Known:
     environment = {name: str(entry["sample"]) for name, entry in variables.items()}
     for fact in facts.all("environment.optional"):
         environment.setdefault(fact.value, _default(fact))
-    routes = [value.split(" ", 1) for value in facts.values("app.route") if " " in value]
-    reads = [path for method, path in routes if method == "GET" and not re.search(r"[{<]", path)]
     return Known(
         environment=environment,
         schema_paths=facts.values("app.schema"),
         document=_document(scan),
         requests=[request for fact in facts.all("tests.request") if (request := _request(fact))],
         health_candidates=(*facts.values("app.health"), *HEALTH),
-        reads=reads[:20],
+        routes=facts.values("app.route"),
     )
 
 

@@ -29,8 +29,8 @@ class Known:
     `environment`: the application's variables, with defaults that the source names.
     `credentials`: further pairs of user name and password. `schema_paths`: where an OpenAPI
     document is served. `document`: the document itself, where the repository holds one.
-    `health_candidates`: paths to try when the draft's own does not answer. `reads`: GET routes
-    without parameters, to see whether the application connects. `seconds`: for all of discovery.
+    `routes`: `POST /orders/{id}`, as the source has them. `health_candidates`: paths to try when
+    the draft's own does not answer. `seconds`: for all of discovery.
     """
 
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -38,6 +38,6 @@ class Known:
     schema_paths: Sequence[str] = ()
     document: Mapping[str, Any] | None = None
     requests: Sequence[SeenRequest] = ()
+    routes: Sequence[str] = ()
     health_candidates: Sequence[str] = ()
-    reads: Sequence[str] = ()
     seconds: float = 90.0

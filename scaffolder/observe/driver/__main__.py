@@ -79,6 +79,7 @@ def known_of(plain: dict[str, Any], seconds: float) -> Known:
         schema_paths=plain["schema_paths"],
         document=plain["document"],
         requests=[SeenRequest(**one) for one in plain["requests"]],
+        routes=plain["routes"],
         seconds=seconds,
     )
 

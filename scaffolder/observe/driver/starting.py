@@ -166,9 +166,9 @@ def _reads(application: Application, known: Mapping[str, Any]) -> Sequence[str]:
     """Paths that are read, never written: the health path, routes, and requests of the tests."""
     requests: Iterable[Mapping[str, Any]] = known["requests"]
     seen = [one["path"] for one in requests if one["method"].upper() == "GET"]
-    health = [application.settings.HEALTH or "/"]
-    paths = [*health, "/", *known["reads"], *seen]
-    plain = [path for path in paths if path.startswith("/") and "{" not in path]
+    routes = [path for route in known["routes"] if (path := route.removeprefix("GET ")) != route]
+    paths = [application.settings.HEALTH or "/", "/", *routes, *seen]
+    plain = [path for path in paths if path.startswith("/") and not re.search(r"[{<(]", path)]
     return list(dict.fromkeys(plain))[:READS]
 
 
