@@ -32,14 +32,14 @@ def _variables(job: Job, node: Node) -> None:
 
 
 def _image(job: Job, node: Node) -> None:
-    named = node if node.text else (node.get("name") or node.get("image"))
+    named = node if node.text else (node.get("image") or node.get("name"))
     if named.text:
         job.pythons.append((f"image {named.text}", Evidence(job.path, named.line)))
 
 
 def _services(job: Job, node: Node) -> None:
     for each in node.each():
-        named = each if each.text else (each.get("name") or each.get("image"))
+        named = each if each.text else (each.get("image") or each.get("name"))
         if named.text:
             job.services.append((named.text, Evidence(job.path, named.line)))
 

@@ -21,11 +21,18 @@ _ASKS = re.compile(r"\b(curl|wget|httpx?|urllib|requests|urlopen|HTTPConnection|
 
 
 def duties(
-    server: Server, ran: Iterable[Ran], place: Place, confidence: Confidence = "certain"
+    server: Server,
+    ran: Iterable[Ran],
+    place: Place,
+    confidence: Confidence = "certain",
+    programs: bool = True,
 ) -> Iterator[Fact]:
-    """What a start of production says: its server, its workers, its migrations."""
+    """What a start of production says: its server, its workers, its migrations.
+
+    programs: a program of the application's own counts as its server where no known one starts.
+    """
     found = list(ran)
-    web = _web(server, found)
+    web = _web(server, found, programs)
     if web is not None:
         sure = confidence if web.meaning.role == "web" and not web.meaning.development else "likely"
         yield Fact("app.start", web.text, (web.evidence,), place, sure)
@@ -41,8 +48,7 @@ def duties(
         yield Fact("database.migrate", migrate.text, (migrate.evidence,), place, confidence)
 
 
-def _web(server: Server, found: list[Ran]) -> Ran | None:
-    """The server; a program of the application's own counts where no known server is started."""
+def _web(server: Server, found: list[Ran], programs: bool) -> Ran | None:
     servers = [each for each in found if each.meaning.role == "web"]
     for each in servers:
         if not each.meaning.development:
@@ -50,7 +56,9 @@ def _web(server: Server, found: list[Ran]) -> Ran | None:
     if servers:
         return servers[0]
     last = next((each for each in reversed(found) if not each.background), None)
-    if last is None or last.meaning.role not in ("program", "other") or not last.meaning.core:
+    if not programs or last is None or not last.meaning.core:
+        return None
+    if last.meaning.role not in ("program", "other"):
         return None
     own = base(last.meaning.core[0]) in scripts(server.tree, server.directory)
     words = [word for each in simple_commands(last.text) for word in each.words]

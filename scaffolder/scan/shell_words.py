@@ -74,6 +74,8 @@ class _Case:
 
     patterns: list[str]
     expecting: bool = True
+    passed: tuple[str, ...] = ()
+    """Patterns of the branches before."""
 
 
 @dataclass(slots=True)
@@ -96,7 +98,10 @@ class _Reader:
         if not words or words[0][0] in _CLAUSES:
             return
         when = tuple(pair for level in self.ifs for pair in level)
-        when += tuple((("case", *case.patterns), True) for case in self.cases)
+        for case in self.cases:
+            when += ((("case", *case.patterns), True),)
+            if case.passed:
+                when += ((("case", case.patterns[0], *case.passed), False),)
         made = _simple(words, operator, when)
         if condition and self.ifs:
             plain = () if operator in ("&&", "||", "|") else tuple(unquoted(w) for w, _ in words)
@@ -108,7 +113,8 @@ class _Reader:
 
     def _next_case(self) -> None:
         if self.cases:
-            self.cases[-1] = _Case(self.cases[-1].patterns[:1])
+            subject, *before = self.cases[-1].patterns
+            self.cases[-1] = _Case([subject], passed=(*self.cases[-1].passed, *before))
 
     def _case(self, words: list[tuple[str, int]], operator: str) -> bool:
         """Whether the words belong to the frame of a `case`, not to a command."""

@@ -175,7 +175,8 @@ def _commands(
         known |= {name: value or "" for name, value, _, _ in service.environment()}
         locate = _Locator(repository, build, service)
         server = Server(repository.tree, locate, repository.directory, known)
-        yield from duties(server, ran, "compose")
+        programs = bool(service.find("ports")[1])
+        yield from duties(server, ran, "compose", programs=programs)
     elif len(ran) == 1 and _background(service, ran[0]):
         yield Fact("app.worker", ran[0].text, (ran[0].evidence,), "compose", "likely")
 
