@@ -71,7 +71,7 @@ class _Candidate:
 
 def applications(tree: Tree) -> tuple[Application, ...]:
     """The most likely first; nothing is parsed, every Python text is read once."""
-    texts = {path: text for path in _python(tree) if (text := tree.text(path))}
+    texts = {path: text for path in _python(tree) if (text := tree.text(path)) is not None}
     texts = {path: text for path, text in texts.items() if not _PLACEHOLDER.search(text)}
     found = _candidates(tree, texts)
     ready = []

@@ -80,7 +80,7 @@ class Evaluator:
 
     def _of_call(self, module: Module, node: ast.Call, depth: int) -> list[Value]:
         name = dotted(node.func)
-        last = name.rpartition(".")[2]
+        last = node.func.attr if isinstance(node.func, ast.Attribute) else name
         if _BUILDERS.search(name) and (node.keywords or len(node.args) > 1):
             return [self._built(module, node, depth)]
         if last in ("replace", "sub", "set", "removeprefix") and isinstance(
