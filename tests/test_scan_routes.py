@@ -128,9 +128,9 @@ def test_djangos_urls_with_their_views(tmp_path: Path) -> None:
                 from shop import views
                 router = DefaultRouter()
                 router.register(r"products", views.Products)
-                urlpatterns = [
+                MORE = [path("orders/", include("shop.orders.urls"))]
+                urlpatterns = i18n_patterns(*MORE) + [
                     path("admin/", admin.site.urls),
-                    path("orders/", include("shop.orders.urls")),
                     re_path(r"^old/(?P<id>[0-9]+)/$", views.old),
                     path("api/", include(router.urls)),
                 ]

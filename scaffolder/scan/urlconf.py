@@ -37,6 +37,7 @@ _MIXINS = {
     "UpdateModelMixin": ("update",),
     "DestroyModelMixin": ("destroy",),
 }
+_ENTRIES = ("path", "re_path", "url")
 _LOGIN = re.compile(r"login_required|permission_required|staff_member|LoginRequired|Permission")
 _OPEN = ("AllowAny",)
 
@@ -65,22 +66,15 @@ class UrlConf:
                 self._list(module, value, prefix, depth)
 
     def _list(self, module: Module, value: ast.expr, prefix: str, depth: int) -> None:
-        if isinstance(value, ast.BinOp):
-            self._list(module, value.left, prefix, depth)
-            self._list(module, value.right, prefix, depth)
-        elif isinstance(value, ast.List | ast.Tuple):
-            for each in value.elts:
-                if isinstance(each, ast.Call):
-                    self._entry(module, each, prefix, depth)
-        elif dotted(value).endswith(".urls"):
-            self._router(module, value, prefix)
-        elif isinstance(value, ast.Call):
-            for each in value.args:
-                self._list(module, each, prefix, depth)
+        for each in _flat(module, value, 0):
+            if isinstance(each, ast.Call):
+                self._entry(module, each, prefix, depth)
+            else:
+                self._router(module, each, prefix)
 
     def _entry(self, module: Module, call: ast.Call, prefix: str, depth: int) -> None:
         kind = dotted(call.func).rpartition(".")[2]
-        if kind not in ("path", "re_path", "url") or len(call.args) < 2:
+        if len(call.args) < 2:
             return
         route = self.names.text(call.args[0], module)
         if route is None:
@@ -183,6 +177,35 @@ class UrlConf:
                 path = f"{bare}/{{id}}{slash}" if one else f"{bare}{slash}"
                 route = Route(method, path, action, module.path, call.lineno, free)
                 self.routes.append(route)
+
+
+def _flat(module: Module, value: ast.expr, depth: int) -> Iterator[ast.expr]:
+    """`path(...)` and `router.urls` of lists, sums, `*names` and `i18n_patterns(...)`."""
+    if depth > _DEPTH:
+        return
+    if (isinstance(value, ast.Call) and dotted(value.func).rpartition(".")[2] in _ENTRIES) or (
+        isinstance(value, ast.Attribute) and value.attr == "urls"
+    ):
+        yield value
+    else:
+        for part in _parts(module, value):
+            yield from _flat(module, part, depth + 1)
+
+
+def _parts(module: Module, value: ast.expr) -> list[ast.expr]:
+    if isinstance(value, ast.List | ast.Tuple):
+        return value.elts
+    if isinstance(value, ast.BinOp):
+        return [value.left, value.right]
+    if isinstance(value, ast.Call):
+        return value.args
+    if isinstance(value, ast.Starred):
+        return [value.value]
+    if isinstance(value, ast.IfExp):
+        return [value.body]
+    bound = [node for node in module.tree.body if isinstance(node, ast.Assign)]
+    name = value.id if isinstance(value, ast.Name) else ""
+    return [node.value for node in bound if name and dotted(node.targets[0]) == name]
 
 
 def _patterns(node: ast.stmt) -> Iterator[ast.expr]:

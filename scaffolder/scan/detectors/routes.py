@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from scaffolder.scan.facts import Confidence, Evidence, Fact
 from scaffolder.scan.names import Names
-from scaffolder.scan.python import Module, keyword, text_of
+from scaffolder.scan.python import Module, dotted, keyword, text_of
 from scaffolder.scan.repository import Repository
 from scaffolder.scan.route import Route
 from scaffolder.scan.routers import Routers
@@ -43,14 +43,24 @@ def detect(repository: Repository) -> Iterator[Fact]:
     yield from _schema(repository, names, modules, routes)
 
 
-def _roots(repository: Repository) -> Iterator[str]:
-    """What ROOT_URLCONF names in any settings module, each once."""
+def _roots(repository: Repository) -> list[str]:
+    """What ROOT_URLCONF names in any settings module; where none does, `<package>.urls`."""
     found = {
         module.constants["ROOT_URLCONF"]: None
         for module in repository.python.with_role("app", "tooling")
         if "ROOT_URLCONF" in module.constants
     }
-    yield from found
+    known = (f"{package}.urls" for package in repository.application.packages)
+    asked = [module for module in repository.shipped() if _names_root(module)]
+    return list(found) or (list(known) if asked else [])
+
+
+def _names_root(module: Module) -> bool:
+    """Whether settings bind ROOT_URLCONF to something that is computed."""
+    return any(
+        isinstance(node, ast.Assign) and dotted(node.targets[0]) == "ROOT_URLCONF"
+        for node in module.tree.body
+    )
 
 
 def _health(routes: list[Route]) -> Iterator[Fact]:
