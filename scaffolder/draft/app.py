@@ -149,8 +149,21 @@ def _known(draft: Sections, directory: str, target: str) -> Known:
         tuple(name for name in own if _PORT.search(name)),
         tuple(name for name in own if _HOST.search(name)),
         join(directory, "manage.py") in draft.scan.tree,
-        lambda path: draft.read(join(directory, path)),
+        lambda path: _read_in_image(draft, directory, path),
     )
+
+
+def _read_in_image(draft: Sections, directory: str, path: str) -> str | None:
+    """A file by its path in the image: `/srv/shop/docker/x.ini` is docker/x.ini of the tree."""
+    if not path.startswith("/"):
+        return draft.read(join(directory, path))
+    parts = path.strip("/").split("/")
+    for start in range(len(parts)):
+        ending = "/".join(parts[start:])
+        for candidate in dict.fromkeys((join(directory, ending), ending)):
+            if candidate in draft.scan.tree.files:
+                return draft.read(candidate)
+    return None
 
 
 def installed(draft: Sections) -> frozenset[str]:

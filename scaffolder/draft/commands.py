@@ -29,9 +29,12 @@ _VARIABLE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)(?::?-([^}]*))?\}?")
 
 
 def simple(command: str) -> str | None:
-    """A command of a deployment file as the harness can run it; None when it takes a shell."""
+    """A command of a deployment file as the harness can run it; None when it takes a shell.
+
+    `%(name)` is filled in by a process manager, or by nobody here.
+    """
     words = words_of(command)
-    if not words or any("$" in word or "`" in word for word in words):
+    if not words or any(sign in word for word in words for sign in ("$", "`", "%(")):
         return None
     return joined(words)
 
