@@ -6,12 +6,12 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from scaffolder.observe.driver import texts
 from scaffolder.observe.driver.answers import Path, leaves
 from scaffolder.observe.driver.explore import Explorer
 from scaffolder.observe.driver.openapi import snake
 from scaffolder.observe.driver.plan import Plan
-from scaffolder.observe.driver.repair import changed
+from scaffolder.observe.driver.sample import kind_of_column
+from scaffolder.observe.driver.tables import Row
 from scaffolder.observe.driver.tries import Tried, attempt
 from support.journeys.compare import same_kind
 
@@ -25,17 +25,16 @@ def enriched(explorer: Explorer, tried: Tried) -> Tried:
     if plan.operation.schema or "json" not in tried.step or plan.operation.method == "delete":
         return tried
     fields = _fields(explorer, tried)
-    every = plan
-    for name, (value, _) in fields.items():
-        every = changed(every, (name,), value)
+    every = replace(plan, columns=(*plan.columns, *(((k,), v) for k, v in fields.items())))
     best = _kept(explorer, every, fields) if fields else None
     if best is not None:
         return best
     best = tried
-    for name, (value, kind) in fields.items():
+    for name, column_type in fields.items():
         if explorer.deadline.over:
             break
-        one = _kept(explorer, changed(best.plan, (name,), value), {name: (value, kind)})
+        more = replace(best.plan, columns=(*best.plan.columns, ((name,), column_type)))
+        one = _kept(explorer, more, {name: column_type})
         best = one or best
     return best
 
@@ -56,43 +55,25 @@ def partial(explorer: Explorer, tried: Tried) -> Tried:
     return done if done.accepted and same else tried
 
 
-def _fields(explorer: Explorer, tried: Tried) -> dict[str, tuple[Any, str]]:
-    """Name -> value and kind, of what is in the answer and in the row, and was not sent."""
+def _fields(explorer: Explorer, tried: Tried) -> dict[str, str]:
+    """Name -> type of the column, of what is in the answer and in the row, and was not sent."""
     rows = [row for one in tried.changes for row in (*one.inserted, *(n for _, n in one.updated))]
     sent = {str(path[0]) for path, _ in leaves(tried.step["json"]) if path}
     shown = {snake(str(path[0])): str(path[0]) for path, _ in leaves(tried.json) if len(path) == 1}
-    found: dict[str, tuple[Any, str]] = {}
+    found: dict[str, str] = {}
     for change in tried.changes:
         if not rows or change.deleted:
             continue
         for column, column_type in explorer.keys.schema.types[change.table].items():
             key = explorer.keys.schema.is_key(change.table, column)
             name = shown.get(snake(column))
-            sample = _sample(column, column_type)
-            if key or name is None or name in sent or OWN.search(column) or sample is None:
-                continue
-            found.setdefault(name, sample)
+            usual = kind_of_column(column_type) is not None and not OWN.search(column)
+            if not key and usual and name is not None and name not in sent:
+                found.setdefault(name, column_type)
     return dict(list(found.items())[:MOST])
 
 
-def _sample(column: str, column_type: str) -> tuple[Any, str] | None:
-    """A value for a column, and its kind."""
-    if re.fullmatch(r"character varying.*|text|citext", column_type):
-        limit = re.search(r"\((\d+)\)", column_type)
-        text = texts.text_for(column, 0, person=False)
-        return text[: int(limit[1])] if limit else text, "text"
-    samples: tuple[tuple[str, Any, str], ...] = (
-        (r"smallint|integer|bigint", texts.number_for(column, 0), "integer"),
-        (r"numeric.*|double precision", "12.50", "decimal"),
-        (r"boolean", True, "boolean"),
-        (r"timestamp.*", texts.instant(column), "instant"),
-        (r"date", texts.date(column), "date"),
-        (r"jsonb?", {"colour": "blue"}, "json"),
-    )
-    return next(((v, kind) for said, v, kind in samples if re.fullmatch(said, column_type)), None)
-
-
-def _kept(explorer: Explorer, plan: Plan, fields: dict[str, tuple[Any, str]]) -> Tried | None:
+def _kept(explorer: Explorer, plan: Plan, fields: dict[str, str]) -> Tried | None:
     """The performance with the fields that were stored as sent; None when it was refused."""
     tried = attempt(explorer.world, plan, plan.step(explorer.sampler))
     if not (tried.accepted and tried.changes):
@@ -100,14 +81,18 @@ def _kept(explorer: Explorer, plan: Plan, fields: dict[str, tuple[Any, str]]) ->
     rows = [row for one in tried.changes for row in (*one.inserted, *(n for _, n in one.updated))]
     lost: set[Path] = {
         (name,)
-        for name, (value, kind) in fields.items()
-        if not any(same_kind(kind, value, row.get(snake(name))) for row in rows)
+        for name, column_type in fields.items()
+        if not any(_holds(row, snake(name), column_type, tried.step["json"][name]) for row in rows)
     }
     if not lost:
         return tried
-    kept = tuple((path, value) for path, value in plan.put if path not in lost)
-    fewer = replace(plan, put=kept)
-    if fewer.put == plan.put:
+    fewer = replace(plan, columns=tuple(one for one in plan.columns if one[0] not in lost))
+    if fewer.columns == plan.columns:
         return None
     again = attempt(explorer.world, fewer, fewer.step(explorer.sampler))
     return again if again.accepted and again.changes else None
+
+
+def _holds(row: Row, column: str, column_type: str, value: Any) -> bool:
+    kind = kind_of_column(column_type)
+    return kind is not None and same_kind(kind, value, row.get(column))

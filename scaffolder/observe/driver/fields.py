@@ -10,8 +10,8 @@ from typing import Any
 from scaffolder.observe.driver import texts
 from scaffolder.observe.driver.answers import Path, dotted, is_plain, leaves
 from scaffolder.observe.driver.openapi import snake
-from scaffolder.observe.driver.sample import Sampler
-from scaffolder.observe.driver.tables import Row, Schema
+from scaffolder.observe.driver.sample import Sampler, kind_of_column
+from scaffolder.observe.driver.tables import Row, Schema, written_columns
 from scaffolder.observe.driver.tries import Tried
 from scaffolder.observe.driver.world import Deadline, World
 from support.journeys.boundary_values import accepted_values
@@ -20,15 +20,6 @@ from support.journeys.compare import same, same_kind
 from support.journeys.journey import Field, Journey, with_value
 
 MOST = 8  # fields of one journey
-KINDS = (
-    (r"character varying.*|text|citext", "text"),
-    (r"smallint|integer|bigint", "integer"),
-    (r"numeric.*|double precision", "decimal"),
-    (r"boolean", "boolean"),
-    (r"timestamp.*", "instant"),
-    (r"date", "date"),
-    (r"jsonb?", "json"),
-)
 SPECIAL = re.compile(r"@|://|^[0-9a-f-]{36}$")
 # What the check `timezone` sends: an instant field must take all of it.
 INSTANTS = ("2027-03-14T06:59:59Z", "2028-02-29T23:30:00Z", "2027-01-31T23:59:59Z")
@@ -85,7 +76,7 @@ def _candidates(tried: Tried, table: str, schema: Schema, sampler: Sampler) -> I
     change = next((one for one in tried.changes if one.table == table), None)
     if change is None:
         return
-    rows: list[Row] = [*change.inserted, *(new for _, new in change.updated)]
+    row: Row = written_columns(change)
     payload = tried.step.get("json", tried.step.get("form"))
     if not isinstance(payload, dict):
         return
@@ -95,8 +86,8 @@ def _candidates(tried: Tried, table: str, schema: Schema, sampler: Sampler) -> I
     for path, value in [*leaves(payload), *whole]:
         if not is_plain(path) or not NAME.fullmatch(dotted(path)) or not _is_free(path, value):
             continue
-        column = _column(path, value, rows[0], schema, table)
-        kind = _kind(schema.types[table].get(column or "", ""))
+        column = _column(path, value, row, schema, table)
+        kind = kind_of_column(schema.types[table].get(column or "", ""))
         if column is None or kind is None or (isinstance(value, dict) and kind != "json"):
             continue
         about, _ = sampler.at(tried.plan.operation.schema, path)
@@ -127,10 +118,6 @@ def _column(path: Path, value: Any, row: Row, schema: Schema, table: str) -> str
         return name
     telling = isinstance(value, str) and len(value) > 3
     return holding[0] if len(holding) == 1 and telling else None
-
-
-def _kind(column_type: str) -> str | None:
-    return next((kind for said, kind in KINDS if re.fullmatch(said, column_type)), None)
 
 
 def _shown(world: World, journey: Journey, candidate: Candidate) -> str | None:

@@ -213,12 +213,12 @@ class Keys:
         name = name_of(path)
         if any(at == path and isinstance(value, str) and "{" in value for at, value in plan.put):
             return
-        if not self._is_key(name, get(plan.payload(self.sampler), path)):
+        if not self.is_key(name, get(plan.payload(self.sampler), path)):
             return
         for provision in self.for_field(name, plan.login):
             yield changed(plan, path, provision.value).after(provision.steps)
 
-    def _is_key(self, name: str, value: Any) -> bool:
+    def is_key(self, name: str, value: Any) -> bool:
         if isinstance(value, bool | float | dict):
             return False
         known = {column for columns in self.schema.foreign.values() for column in columns}

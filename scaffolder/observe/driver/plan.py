@@ -10,7 +10,7 @@ from typing import Any
 from scaffolder.observe.driver import texts
 from scaffolder.observe.driver.answers import Path, drop, get, leaves, put
 from scaffolder.observe.driver.openapi import Operation
-from scaffolder.observe.driver.sample import ABSENT, Sampler
+from scaffolder.observe.driver.sample import ABSENT, Sampler, for_column
 from scaffolder.observe.driver.world import Step
 
 ACT, SETUP, LOGIN, AGAIN = 0, 1, 2, 3  # whose sample values: see texts.PEOPLE
@@ -30,6 +30,7 @@ class Plan:
     given: Any = ABSENT
     put: tuple[tuple[Path, Any], ...] = ()
     named: frozenset[Path] = frozenset()  # fields that no schema has, made by their name
+    columns: tuple[tuple[Path, str], ...] = ()  # the same, by the types of their columns
     bumped: frozenset[Path] = frozenset()
     dropped: frozenset[Path] = frozenset()
     only: Path | None = None
@@ -42,6 +43,8 @@ class Plan:
             return ABSENT
         for path in sorted(self.named, key=str):
             put(payload, path, texts.text_for(name_of(path), self.n))
+        for path, column_type in self.columns:
+            put(payload, path, for_column(name_of(path), column_type, self.n))
         for path in self.bumped:
             schema, _ = sampler.at(self.operation.schema, path)
             name = name_of(path)

@@ -11,7 +11,7 @@ from scaffolder.observe.driver.draft import Draft
 from scaffolder.observe.driver.explore import Explorer
 from scaffolder.observe.driver.naming import unique
 from scaffolder.observe.driver.openapi import snake
-from scaffolder.observe.driver.plan import Plan, merged
+from scaffolder.observe.driver.plan import Plan, merged, name_of
 from scaffolder.observe.driver.tries import Tried, attempt
 from scaffolder.observe.driver.world import Step
 from support.journeys.placeholders import fill
@@ -104,12 +104,13 @@ def _ideas(explorer: Explorer, made: Draft) -> Iterator[Idea]:
             continue
         field = snake(str(path[-1])).replace("_", "-")
         _, required = explorer.sampler.at(plan.operation.schema, path)
-        key = any(at == path for at, _ in plan.put)
+        key = explorer.keys.is_key(name_of(path), value)
         if key:
             changed = replace(plan, put=(*plan.put, (path, _nobody(made.tried, value))))
             yield _idea(explorer, "unknown", f"{name}-unknown-{field}", changed)
         if isinstance(value, int) and not isinstance(value, bool) and not key:
-            changed = replace(plan, put=(*plan.put, (path, FAR)))
+            most = explorer.sampler.at(plan.operation.schema, path)[0].get("maximum", FAR)
+            changed = replace(plan, put=(*plan.put, (path, int(min(FAR, most)))))
             yield _idea(explorer, "too-much", f"{name}-too-much-{field}", changed)
         if required and plan.operation.schema:
             changed = replace(plan, dropped=plan.dropped | {path})

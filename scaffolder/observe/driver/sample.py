@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -214,3 +215,36 @@ def fitted(value: str, schema: Schema) -> str:
         made = patterns.matching(pattern, least)
         return value if made is None else made
     return value
+
+
+COLUMNS = (
+    (r"character varying.*|text|citext", "text"),
+    (r"smallint|integer|bigint", "integer"),
+    (r"numeric.*|double precision", "decimal"),
+    (r"boolean", "boolean"),
+    (r"timestamp.*", "instant"),
+    (r"date", "date"),
+    (r"jsonb?", "json"),
+)
+
+
+def kind_of_column(column_type: str) -> str | None:
+    """The kind of a field, by the type of its column; None for other types."""
+    return next((kind for said, kind in COLUMNS if re.fullmatch(said, column_type)), None)
+
+
+def for_column(name: str, column_type: str, n: int) -> Any:
+    """A value that a column takes."""
+    kind = kind_of_column(column_type)
+    if kind == "text":
+        limit = re.search(r"\((\d+)\)", column_type)
+        value = texts.text_for(name, n, person=False)
+        return value[: int(limit[1])] if limit else value
+    return {
+        "integer": texts.number_for(name, n),
+        "decimal": f"{12 + n}.50",
+        "boolean": texts.flag_for(name, n),
+        "instant": texts.instant(snake(name), n),
+        "date": texts.date(snake(name), n),
+        "json": {"colour": "blue" if n % 2 == 0 else "red"},
+    }.get(kind or "")

@@ -24,8 +24,13 @@ def is_matcher(value: Any) -> bool:
     return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in LOOSE
 
 
-def _rows(change: Changes) -> list[Row]:
-    return [*change.inserted, *(new for _, new in change.updated), *change.deleted]
+def _rows(change: Changes, keys: list[str]) -> list[Row]:
+    """What was written: of updated rows, the changed columns and those that identify it."""
+    updated = [
+        {name: new[name] for name in new if name in changed_columns(old, new) or name in keys}
+        for old, new in change.updated
+    ]
+    return [*change.inserted, *updated, *change.deleted]
 
 
 class Storing:
@@ -56,8 +61,8 @@ class Storing:
         answered = [pair for _, pair in self.values.answered]
         keys = self.schema.primary.get(one.table, [])
         weight = 0
-        for first, second in list(zip(_rows(one), _rows(two), strict=True))[:MOST_ROWS]:
-            weight += 2 * sum(any(same(text, value) for text in texts) for value in first.values())
+        for first, second in list(zip(_rows(one, keys), _rows(two, keys), strict=True))[:MOST_ROWS]:
+            weight += 4 * sum(any(same(text, value) for text in texts) for value in first.values())
             if len(keys) == 1:
                 key = (first[keys[0]], second[keys[0]])
                 weight += 3 * any(same(a, key[0]) and same(b, key[1]) for a, b in captured)

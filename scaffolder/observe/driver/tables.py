@@ -93,6 +93,15 @@ def changed_columns(old: Row, new: Row) -> list[str]:
     return [name for name in new if old.get(name) != new[name]]
 
 
+def written_columns(change: Changes) -> Row:
+    """Of the first row that was made, all columns; of one that was changed, the changed ones."""
+    for row in change.inserted:
+        return row
+    for old, new in change.updated:
+        return {name: new[name] for name in changed_columns(old, new)}
+    return {}
+
+
 def changes(before: Fingerprint, after: Fingerprint) -> list[Changes]:
     """Table by table; the tables that tools keep for themselves are left out."""
     found = []
