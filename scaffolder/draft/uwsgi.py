@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable
-from configparser import ConfigParser, Error
 
 from scaffolder.draft.commands import joined
 
@@ -63,16 +62,24 @@ def _parsed(words: list[str]) -> tuple[list[str], list[Option], list[str]]:
 
 
 def _options(text: str) -> list[Option] | None:
-    parser = ConfigParser(interpolation=None, strict=False, allow_no_value=True)
-    parser.optionxform = str  # type: ignore[assignment,method-assign]
-    try:
-        parser.read_string(text)
-    except Error:
-        return None
-    if not parser.has_section("uwsgi"):
-        return None
-    found = [(name, value or "true") for name, value in parser.items("uwsgi")]
-    return None if any("%(" in value or "$(" in value for _, value in found) else found
+    """The section [uwsgi], with the branches that hold without further variables."""
+    found: list[Option] = []
+    inside = False
+    taken = True
+    for line in text.splitlines():
+        name, _, value = (part.strip() for part in line.partition("="))
+        if not name or name[0] in "#;":
+            continue
+        if name.startswith("["):
+            inside = name == "[uwsgi]"
+        elif name == "endif":
+            taken = True
+        elif name.startswith("if-"):
+            taken = name.startswith("if-not-")
+        elif inside and taken:
+            found.append((name, value or "true"))
+    unknown = any("%(" in value or "$(" in value for _, value in found)
+    return None if unknown or not found else found
 
 
 def _arguments(options: Iterable[Option]) -> Iterable[str]:
