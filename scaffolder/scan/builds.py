@@ -16,7 +16,7 @@ from scaffolder.scan.repository import Repository
 from scaffolder.scan.startup import Follower, Ran
 from scaffolder.scan.tree import Tree, is_below
 
-PATTERNS = ("Dockerfile*", "*.Dockerfile", "*.dockerfile", "Containerfile*", "dockerfile*")
+_NAME = re.compile(r"(?i)dockerfile.*|containerfile.*|.*\.dockerfile")
 _OTHER = re.compile(
     r"(?i)(^|[._/-])(dev|devel|develop|development|test|tests|testing|local|ci|debug|lint|docs?|e2e"
     r"|devcontainer|example|examples|benchmarks?|base|nginx|frontend|client|ui|db|postgres|debian-"
@@ -31,9 +31,6 @@ _STAGE_PROD = re.compile(
 )
 _MANIFESTS = ("pyproject.toml", "requirements.txt", "setup.py", "manage.py", "Pipfile")
 _PYTHON_RUN = re.compile(r"\b(pip3?|uv|poetry|pipenv|pdm)\s+(install|sync|pip)\b|\bpython3")
-_BUILD_COMMAND = re.compile(
-    r"docker(?:\s+buildx)?\s+build\b[^\n]*?(?:-f|--file)[ =](\S*ockerfile\S*)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,8 @@ class Use:
 def dockerfiles(tree: Tree) -> list[str]:
     """All Dockerfiles, whatever they are for."""
     ends = (".dockerignore", ".md", ".py", ".yml", ".yaml", ".sh", ".j2", ".template", ".txt")
-    return [path for path in tree.named(*PATTERNS) if not path.endswith(ends)]
+    found = (path for path in tree.files if _NAME.fullmatch(path.rpartition("/")[2]))
+    return [path for path in found if not path.endswith(ends)]
 
 
 _last: list[tuple[Repository, Build | None]] = []

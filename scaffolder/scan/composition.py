@@ -11,8 +11,7 @@ from scaffolder.scan.shell_words import expand, word_set
 from scaffolder.scan.tree import Tree
 from scaffolder.scan.yaml_lines import MISSING, Node, document
 
-NAMES = ("compose*.yml", "compose*.yaml", "docker-compose*.yml", "docker-compose*.yaml")
-MORE = ("*.compose.yml", "*.compose.yaml", "*-compose.yml", "*-compose.yaml", "stack.yml")
+_NAME = re.compile(r"(docker-)?compose.*|.*[.-]compose\.ya?ml|stack\.ya?ml")
 _WORDS = re.compile(r"[a-z]+")
 _OTHER = word_set(
     "dev devel develop development test tests testing local ci debug override overrides e2e example"
@@ -121,8 +120,8 @@ class Composition:
 
 def compose_files(tree: Tree) -> list[str]:
     """All compose files, also those for development."""
-    found = [path for path in tree.named(*NAMES, *MORE) if path.endswith((".yml", ".yaml"))]
-    return [path for path in found if "node_modules/" not in path]
+    found = (path for path in tree.files if path.endswith((".yml", ".yaml")))
+    return [path for path in found if _NAME.fullmatch(path.rpartition("/")[2])]
 
 
 def kind(tree: Tree, path: str) -> str:
@@ -141,8 +140,18 @@ def kind(tree: Tree, path: str) -> str:
     return "other" if match and match[0].lower() != "production" else "base"
 
 
+_last: list[tuple[Tree, str, list[Composition]]] = []
+"""The tree that was asked for last: several detectors ask one after the other."""
+
+
 def compositions(tree: Tree, directory: str) -> list[Composition]:
     """What is started together, production's first; files for development alone last."""
+    if not (_last and _last[0][0] is tree and _last[0][1] == directory):
+        _last[:] = [(tree, directory, _compositions(tree, directory))]
+    return _last[0][2]
+
+
+def _compositions(tree: Tree, directory: str) -> list[Composition]:
     files = compose_files(tree)
     kinds = {path: kind(tree, path) for path in files}
     ranked = sorted(

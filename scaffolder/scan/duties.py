@@ -15,7 +15,7 @@ from scaffolder.scan.wrappers import base
 
 _HEALTH = re.compile(
     r"(?:https?://)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]|\$\{?\w+\}?|(?<=//)[\w.-]+)"
-    r"(?::[\w$][\w${}:-]*)?(/[^\s\"'`?#|;)\\,\]]*)?"
+    r"(?::[\w${][\w${}:.-]*)?(/[^\s\"'`?#|;)\\,\]]*)?"
 )
 _ASKS = re.compile(r"\b(curl|wget|httpx?|urllib|requests|urlopen|HTTPConnection|xh)\b")
 

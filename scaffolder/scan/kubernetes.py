@@ -89,10 +89,10 @@ def _of_document(path: str, document: Node) -> Iterator[Container]:
             yield Container(path, kind, node.get("name").text or "", node, init)
 
 
-def units(tree: Tree, directory: str) -> Iterator[tuple[str, Evidence]]:
+def units(tree: Tree) -> Iterator[tuple[str, Evidence]]:
     """ExecStart of systemd's units, with continued lines joined."""
-    for path in tree.named("*.service", "*.service.j2"):
-        if _OTHER.search(folder_of(path)):
+    for path in tree.files:
+        if not path.endswith(".service") or _OTHER.search(folder_of(path)):
             continue
         lines = tree.lines(path)
         for number, line in enumerate(lines, 1):

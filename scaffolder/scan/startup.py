@@ -78,6 +78,11 @@ class Follower:
                 place = words.index(sign)
                 words[place : place + 1] = rest
                 raw[place : place + 1] = rest
+        missing = [place for place, word in enumerate(words) if re.fullmatch(r"\$\{?\d\}?", word)]
+        for place in reversed(missing):
+            number = int(words[place].strip("${}"))
+            words[place : place + 1] = rest[number - 1 : number] if number else []
+            raw[place : place + 1] = rest[number - 1 : number] if number else []
         return tuple(words), " ".join(raw)
 
     def _one(

@@ -163,7 +163,7 @@ def _container(server: Server, each: Container) -> Iterator[Fact]:
 def _systemd(repository: Repository) -> Iterator[Fact]:
     """Units that start a known server or worker; the paths in them are the machine's."""
     server = _server(repository, repository.directory)
-    for text, at in units(repository.tree, repository.directory):
+    for text, at in units(repository.tree):
         if "{{" in text or "%" in text:
             continue
         ran = [each for each in _run(server, text, at) if each.meaning.role in ("web", "worker")]

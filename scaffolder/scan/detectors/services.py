@@ -72,6 +72,11 @@ _ASIDE = re.compile(
 )
 _WORDS = re.compile(r"redis|valkey|memcache|amqp|rabbit|kafka|nats|minio|s3|storage", re.IGNORECASE)
 
+_ROUGH = (
+    *("redis", "valkey", "memcache", "amqp", "rabbit", "kafka", "nats", "minio", "s3", "storage"),
+    *("django_q", "django_rq", "django_dramatiq", "procrastinate", "huey"),
+)
+
 
 def detect(repository: Repository) -> Iterator[Fact]:
     """What code and settings use, and what production's compose file starts for them."""
@@ -113,10 +118,16 @@ def _fact(found: tuple[str, str], module: Module, line: int) -> Fact:
 
 def _settings(module: Module, mentions: set[str]) -> Iterator[Fact]:
     """Texts that only a setting holds: addresses and names of backends."""
-    for constant in module.all(ast.Constant):
-        text = constant.value
-        if not isinstance(text, str) or not 2 < len(text) < 300:
-            continue
+    constants = [
+        each
+        for each in module.all(ast.Constant)
+        if isinstance(each.value, str) and 2 < len(each.value) < 300
+    ]
+    joined = "\0".join(str(each.value) for each in constants).lower()
+    if not any(word in joined for word in _ROUGH):  # most modules, and one look is quick
+        constants = []
+    for constant in constants:
+        text = str(constant.value)
         if text in _APPS:
             yield _fact((_QUEUE, _APPS[text]), module, constant.lineno)
         if _WORDS.search(text):
