@@ -132,3 +132,12 @@ def test_django_settings_that_are_named_for_production(tmp_path: Path) -> None:
     }
     fact = the(detect, repository(tmp_path, files, packages=("config",)), "app.settings")
     assert (fact.value, fact.confidence) == ("config.settings.production", "likely")
+
+
+def test_of_several_the_one_that_a_command_names(tmp_path: Path) -> None:
+    files = {
+        "shop/__init__.py": "from flask import Flask\n\ndef create_app():\n    return Flask('x')\n",
+        "wsgi.py": "from shop import create_app\napp = create_app()\n",
+        "start.sh": "exec gunicorn 'shop:create_app()' --bind 0.0.0.0:80\n",
+    }
+    assert target(tmp_path, files, packages=("shop", "wsgi")) == ["shop:create_app()"]

@@ -52,8 +52,9 @@ def openings(known: Variables, evaluator: Evaluator) -> Iterator[Opening]:
             name = module.qualified(call.func)
             if name in OPENS:
                 yield from _of_call(module, call, OPENS[name], evaluator)
+    tree = known.repository.tree
     for module in known.modules:
-        for node, expression in _flask(module):
+        for node, expression in _flask(module) if _FLASK in (tree.text(module.path) or "") else ():
             evaluator.bindings.index(module)
             if not any(_OTHERS.match(c.name) for c in _classes(module, node)):
                 for value in evaluator.values(module, expression):

@@ -89,6 +89,9 @@ class EnvReads:
     # Environment objects of libraries: environs, django-environ, decouple, Starlette
 
     def _find_readers(self, module: Module) -> None:
+        tops = {origin.split(".")[0] for origin in module.aliases.values()}
+        if tops.isdisjoint(("environ", "environs", "decouple", "starlette")):
+            return
         for target, value, _ in assignments(module):
             if isinstance(value, ast.Call) and isinstance(target, ast.Name):
                 library = _CLASSES.get(module.qualified(value.func))

@@ -20,6 +20,7 @@ _CLASSES = re.compile(
 _FACTORY = re.compile(
     r"(?:create|make|build|get|init)_?(?:app|application|api|asgi|server)\w*\Z|app_factory\Z"
 )
+_WORD = re.compile(r"(?<![\w./:-])[A-Za-z_][\w.]*:[A-Za-z_]\w*(?:\(\))?(?![\w./:])")
 _NAMES = ("app", "application", "api", "asgi", "server", "asgi_app", "wsgi")
 # `__main__` runs the server by itself: it is no place to point another one at.
 _FILES = ("asgi", "wsgi", "main", "app", "server", "application", "autoapp", "api", "__init__")
@@ -32,6 +33,10 @@ def targets(repository: Repository, known: Variables, framework: str) -> Iterato
         return
     run = list(_run_by_code(repository))
     found = list(_objects(repository))
+    named = _named_by_commands(repository, [*found, *_factories(repository)])
+    if named is not None:
+        yield named
+        return
     for text, where in run[:1]:
         yield Fact("app.target", text, (where,), "code")
     if run:
@@ -44,6 +49,21 @@ def targets(repository: Repository, known: Variables, framework: str) -> Iterato
         sure: Confidence = "certain" if len(found) == 1 else "likely"
         sure = "guess" if len({each[0] for each in close}) > 1 else sure
         yield Fact("app.target", best[0], (best[1],), "code", sure)
+
+
+def _named_by_commands(repository: Repository, found: list[tuple[str, Evidence]]) -> Fact | None:
+    """The one of several that an image, a process file or a script points a server at."""
+    words: set[str] = set()
+    for path in repository.tree.named("Dockerfile*", "Procfile", "*compose*.y*ml", "*.sh"):
+        words |= set(_WORD.findall(repository.tree.text(path) or ""))
+    plain = {word.removesuffix("()"): word for word in sorted(words)}
+    rows = {
+        plain[name]: where for text, where in found if (name := text.removesuffix("()")) in plain
+    }
+    if len(rows) != 1:
+        return None
+    text, where = rows.popitem()
+    return Fact("app.target", text, (where,), "code")
 
 
 def _rank(row: tuple[str, Evidence]) -> tuple[int, int, int, str]:

@@ -17,7 +17,7 @@ from scaffolder.scan.settings_models import SettingsModels
 _OTHER_SETTINGS = re.compile(
     r"(?:^|/)(?:settings|config|configs|conf|envs?)/(?:dev|devel|development|local|tests?|testing|ci)"
     r"\.py$|(?:^|/)(?:settings|config)_(?:dev|development|local|tests?|testing)\.py$"
-    r"|(?:^|/)(?:dev|local|tests?)_(?:settings|config)\.py$|(?:^|/)conftest\.py$"
+    r"|(?:^|/)(?:dev|local|tests?)_(?:settings|config)\.py$|(?:^|/)(?:conftest|gunicorn[\w.\-]*)\.py$"
 )
 
 

@@ -22,6 +22,7 @@ _NOT_OURS = re.compile(
 )
 """Of the interpreter, the shell, the frameworks and test runners."""
 _SECRET = re.compile(r"(?i)secret|password|passwd|token|private|(?:^|_)key(?:$|_)|credential|salt")
+_LOADS = re.compile(r"load_dotenv|read_env|find_dotenv")
 _SETTINGS_FILE = re.compile(
     r"(?:^|/)(?:settings|config|configuration|conf|env|environment)(?:\.py|/)"
 )
@@ -69,7 +70,8 @@ def place_of(module: Module) -> Place:
 
 def _of_options(known: Variables, seen: set[str]) -> Iterator[Fact]:
     """Options of command lines that a variable can give: `click.option(envvar="X")`."""
-    for module in known.modules:
+    text = known.repository.tree.text
+    for module in (each for each in known.modules if "envvar" in (text(each.path) or "")):
         for call in module.all(ast.Call):
             given = keyword(call, "envvar")
             if given is None:
@@ -94,14 +96,14 @@ def _undocumented(known: Variables, by_name: dict[str, list[Read]]) -> Iterator[
 
 def _committed(repository: Repository, known: Variables) -> Iterator[Fact]:
     """`.env` files of the repository that the code loads by itself."""
+    tree = repository.tree
     named = {text: Evidence(path, line) for text, path, line in known.models.env_files}
-    for module in known.modules:
+    for module in (each for each in known.modules if _LOADS.search(tree.text(each.path) or "")):
         for call in module.all(ast.Call):
             last = dotted(call.func).rpartition(".")[2]
             if last in ("load_dotenv", "read_env", "read_envfile", "find_dotenv"):
                 text = next((t for node in ast.walk(call) if (t := text_of(node))), ".env")
                 named.setdefault(text, Evidence(module.path, call.lineno))
-    tree = repository.tree
     for text, where in named.items():
         folders = dict.fromkeys((repository.directory, repository.application.source, "."))
         for path in dict.fromkeys(join(folder, text) for folder in folders):
