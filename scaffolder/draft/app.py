@@ -6,13 +6,13 @@ import re
 import shlex
 
 from scaffolder.draft.commands import simple
+from scaffolder.draft.install import install
 from scaffolder.draft.questions import Question
 from scaffolder.draft.sections import Sections, evidence
 from scaffolder.draft.start import Known, harness_start
 from scaffolder.scan.tree import join, relative
 
 SERVERS = ("uvicorn", "hypercorn", "granian", "gunicorn", "daphne", "waitress", "uwsgi")
-SETUPTOOLS = "setuptools<70"
 _TOO_PLAIN = {"backend", "server", "src", "app", "api", "service", "web", "."}
 _PORT = re.compile(r"(^|_)PORT$")
 _HOST = re.compile(r"(^|_)(HOST|BIND|ADDRESS|LISTEN)$")
@@ -26,7 +26,7 @@ def app(draft: Sections) -> None:
     draft.put(("app", "name"), _name(draft, directory))
     draft.put(("app", "directory"), directory)
     _packages(draft, directory)
-    _install(draft, directory)
+    install(draft, directory)
     orm = facts.one("app.orm")
     known = orm is not None and orm.value in ("sqlalchemy", "django")
     draft.put(("app", "orm"), orm.value if orm and known else "none", orm if known else None)
@@ -64,52 +64,6 @@ def _packages(draft: Sections, directory: str) -> None:
     source = draft.facts.value("app.source") or directory
     if source != directory:
         draft.put(("app", "source"), relative(source, directory), draft.facts.one("app.source"))
-
-
-def _install(draft: Sections, directory: str) -> None:
-    facts = draft.facts
-    lock = facts.one("install.lock")
-    if lock is not None:
-        draft.put(("app", "install", "lock"), relative(lock.value, directory), lock)
-        clash = draft.contradicted("install.lock")
-        if clash is not None:
-            draft.ask(
-                Question(
-                    "app.install.lock",
-                    "several files name what production installs; is this the one?",
-                    ("imports",),
-                    tuple(f"{f.value} ({evidence([f])})" for f in (clash.chosen, *clash.others)),
-                    relative(lock.value, directory),
-                )
-            )
-    for key, name in (("groups", "install.group"), ("extras", "install.extra")):
-        found = facts.all(name)
-        if found:
-            draft.put(("app", "install", key), [fact.value for fact in found], found)
-    member = facts.one("install.member")
-    if member is not None:
-        draft.put(("app", "install", "package"), member.value, member)
-    added = facts.all("install.added")
-    extra = [fact.value for fact in added]
-    if added:
-        draft.put(("app", "install", "extra"), extra, added)
-    if _seeded(draft):
-        draft.put(("app", "install", "extra"), [*extra, SETUPTOOLS])
-        said = "setuptools: environments and images of Python before 3.12 have it"
-        draft.remark(("app", "install", "extra"), said)
-
-
-def _seeded(draft: Sections) -> bool:
-    """Whether production has setuptools without naming it: `pkg_resources` can be imported then.
-
-    venv and virtualenv put it into environments of Python before 3.12, the official images too;
-    uv does neither.
-    """
-    version = draft.facts.value("production.python") or ""
-    minor = re.match(r"3\.(\d+)", version)
-    tool = draft.facts.value("install.tool")
-    old = minor is not None and int(minor.group(1)) < 12
-    return old and tool in ("pip", "poetry", "pipenv")
 
 
 def _start(draft: Sections, directory: str) -> None:
