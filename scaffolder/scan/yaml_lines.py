@@ -151,7 +151,7 @@ class _Builder:
                 plain, block = not event.style, event.style in ("|", ">")
                 self._add(event, Node(_line(event), event.value, plain=plain, block=block))
             elif isinstance(event, yaml.AliasEvent):
-                self._place(self.anchors.get(event.anchor or "", MISSING))
+                self._place(self.anchors.get(event.anchor or "", Node(_line(event))))
             elif isinstance(event, yaml.MappingStartEvent):
                 self._open(event, Node(_line(event), entries={}))
             elif isinstance(event, yaml.SequenceStartEvent):
