@@ -93,6 +93,7 @@ def test_a_lock_above_is_not_the_applications_without_a_workspace(tmp_path: Path
         (["requirements/base.txt", "requirements/test.txt"], "requirements/base.txt"),
         (["requirements/base.txt", "requirements/production.txt"], "requirements/production.txt"),
         (["requirements.txt", "docs/requirements.txt"], "requirements.txt"),
+        (["base-requirements.txt", "dev-requirements.txt"], "base-requirements.txt"),
         (["requirements_for_test.txt", "requirements.txt"], "requirements.txt"),
     ],
 )
@@ -103,6 +104,15 @@ def test_productions_requirements_are_chosen_by_name(
 
     assert found(detect, where, "install.lock") == [chosen]
     assert found(detect, where, "install.tool") == ["pip"]
+
+
+def test_requirements_at_the_root_that_read_productions(tmp_path: Path) -> None:
+    where = repository(
+        tmp_path,
+        {"requirements.txt": "-r requirements/prod.txt\n", "requirements/prod.txt": "flask\n"},
+    )
+
+    assert found(detect, where, "install.lock") == ["requirements.txt"]
 
 
 def test_the_image_decides_between_requirements(tmp_path: Path) -> None:

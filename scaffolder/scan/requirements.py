@@ -13,10 +13,12 @@ FILE = re.compile(r"(^|/)(requirements?/[\w.-]+|[\w.-]*requirements?[\w.-]*)\.(t
 _DEVELOPMENT = re.compile(
     r"(^|[/_.-])(dev|devel|develop|development|test|tests|testing|for_test\w*|local|ci|docs?"
     r"|lint|linting|build|debug|qa|types|mypy|constraints?|optional|extras?|examples?|bench\w*)"
-    r"([_.-]|$)"
+    r"([/_.-]|$)"
 )
-_PRODUCTION = re.compile(r"(^|[/_.-])(prod|production|deploy|live)([_.-]|$)")
-_BASE = re.compile(r"(^|/)(base|main|common|app|requirements)\.(txt|pip)$")
+_PRODUCTION = re.compile(r"(^|[/_.-])(prod|production|deploy|live|heroku)([_.-]|$)")
+_BASE = re.compile(
+    r"(^|/)((base|main|common|app|requirements)|(base|main|common)[-_]requirements)\.(txt|pip)$"
+)
 _INCLUDE = re.compile(r"^(?:-r|--requirement|-c|--constraint)[\s=]*(\S+)")
 _EXACT = re.compile(r"(?<![=!<>~])={2,3}\s*[\w.+!-]+\s*$|@\s*(?:git\+|https?:|file:)")
 _COMPILED = re.compile(
@@ -104,17 +106,35 @@ def is_development(path: str, directory: str) -> bool:
     return bool(_DEVELOPMENT.search(inside.rpartition(".")[0]))
 
 
-def of_production(tree: Tree, directory: str) -> tuple[str, bool] | None:
-    """The file that production installs from, and whether something besides its name says so."""
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The file that production installs from. image: a Dockerfile names it. alone: no other."""
+
+    path: str
+    image: bool
+    alone: bool
+
+    @property
+    def sure(self) -> bool:
+        """Whether something besides its name says so."""
+        return self.image or self.alone
+
+
+def of_production(tree: Tree, directory: str) -> Chosen | None:
+    """The file that production installs from; None where there is none of the usual names."""
     candidates = [path for path in files(tree, directory) if not is_development(path, directory)]
     named = _named(tree, candidates)
     if len(named) == 1:
-        return named.pop(), True
+        return Chosen(named.pop(), True, len(candidates) == 1)
     for pattern in (_PRODUCTION, _BASE):
         fitting = [path for path in candidates if pattern.search(path)]
         if fitting:
             # the one that lies highest: requirements.txt before requirements/base.txt
-            return min(fitting, key=lambda path: (path.count("/"), path)), len(candidates) == 1
+            highest = min(fitting, key=lambda path: (path.count("/"), path))
+            root = join(directory, "requirements.txt")  # what pip and platforms look for
+            if root in candidates and any(e.path == highest for e in with_included(tree, root)):
+                highest = root
+            return Chosen(highest, False, len(candidates) == 1)
     return None
 
 

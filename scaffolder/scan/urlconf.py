@@ -183,9 +183,8 @@ def _flat(module: Module, value: ast.expr, depth: int) -> Iterator[ast.expr]:
     """`path(...)` and `router.urls` of lists, sums, `*names` and `i18n_patterns(...)`."""
     if depth > _DEPTH:
         return
-    if (isinstance(value, ast.Call) and dotted(value.func).rpartition(".")[2] in _ENTRIES) or (
-        isinstance(value, ast.Attribute) and value.attr == "urls"
-    ):
+    entry = isinstance(value, ast.Call) and dotted(value.func).rpartition(".")[2] in _ENTRIES
+    if entry or (isinstance(value, ast.Attribute) and value.attr == "urls"):
         yield value
     else:
         for part in _parts(module, value):

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 
-from scaffolder.scan.detectors.install import production_lock
+from scaffolder.scan.detectors.install import production
 from scaffolder.scan.distributions import DEVELOPERS, DRIVERS, distributions
 from scaffolder.scan.facts import Confidence, Evidence, Fact
 from scaffolder.scan.locks import Installed, of_lock, of_requirements
@@ -21,7 +21,7 @@ from scaffolder.scan.manifest import (
 )
 from scaffolder.scan.python import Module
 from scaffolder.scan.repository import Repository
-from scaffolder.scan.requirements import of_production, read, with_included
+from scaffolder.scan.requirements import read, with_included
 from scaffolder.scan.tree import Tree
 
 _FOR_DEVELOPERS = re.compile(
@@ -46,21 +46,20 @@ def detect(repository: Repository) -> Iterator[Fact]:
     """Nothing is said where what production installs is not known well enough."""
     tree, directory = repository.tree, repository.directory
     own = manifest(tree, directory)
-    lock = production_lock(tree, directory)
-    listed = of_production(tree, directory)
+    source = production(tree, directory)
     image = _images(tree)
-    by_lock = lock is not None and not (listed and listed[1] and _installs_file(image, listed[0]))
     installed: Installed | None = None
-    if lock is not None and by_lock:
-        installed = of_lock(tree, lock, own)
-    elif listed is not None:
-        installed = of_requirements(tree, listed[0], directory)
-        yield from _unpinned(tree, listed[0], listed[1])
-    elif lock is None:
+    if source is None:
         yield from _unpinned_manifest(tree, own)
+        return
+    if source.tool is not None:
+        installed = of_lock(tree, source.path, own)
+    else:
+        installed = of_requirements(tree, source.path, directory)
+        yield from _unpinned(tree, source.path, source.sure)
     if installed is not None:
         yield from _drivers(repository, installed, image)
-        if not (by_lock and _developers_included(image)):
+        if source.tool is None or not _developers_included(image):
             yield from _imports(repository, installed, image)
 
 
@@ -70,11 +69,6 @@ def _images(tree: Tree) -> str:
     texts = [tree.text(path) or "" for path in names]
     installing = [text for text in texts if _INSTALL.search(text)]
     return re.sub(r"\\\n", " ", "\n".join(installing))
-
-
-def _installs_file(image: str, path: str) -> bool:
-    name = re.escape(path.rpartition("/")[2])
-    return bool(re.search(rf"(-r|--requirement)[\s=]*[\"']?\S*{name}", image))
 
 
 def _developers_included(image: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from scaffolder.scan.facts import Confidence, Evidence, Fact
 from scaffolder.scan.manifest import (
@@ -55,22 +56,36 @@ def production_lock(tree: Tree, directory: str) -> str | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What production installs from; `tool` is None for requirements files."""
+
+    path: str
+    tool: str | None
+    sure: bool
+
+
+def production(tree: Tree, directory: str) -> Source | None:
+    """A lock before requirements, apart from an image that installs those and no lock."""
+    lock = production_lock(tree, directory)
+    listed = of_production(tree, directory)
+    if lock is not None and not (listed and listed.image and _image_ignores(tree, lock)):
+        return Source(lock, LOCKS[lock.rpartition("/")[2]], listed is None)
+    return Source(listed.path, None, listed.sure) if listed else None
+
+
 def _lock(repository: Repository, own: Manifest) -> Iterator[Fact]:
     tree = repository.tree
-    lock = production_lock(tree, own.directory)
-    listed = of_production(tree, own.directory)
-    if lock is not None and not (listed and listed[1] and _image_ignores(tree, lock)):
-        # a requirements file beside it may be production's: then the image says so
-        sure: Confidence = "certain" if listed is None else "likely"
-        tool = LOCKS[lock.rpartition("/")[2]]
-        yield Fact("install.lock", lock, (Evidence(lock),), "lock", sure)
-        yield Fact("install.tool", tool, (Evidence(lock),), "lock", sure)
-    elif listed is not None:
-        path, alone = listed
-        sure = "certain" if alone else "likely"
-        yield Fact("install.lock", path, (Evidence(path),), "lock", sure)
-        tool = "uv" if re.search(r"\buv pip (install|sync)", _images(tree)) else "pip"
-        yield Fact("install.tool", tool, (Evidence(path),), "manifest", "likely")
+    source = production(tree, own.directory)
+    if source is not None:
+        sure: Confidence = "certain" if source.sure else "likely"
+        evidence = (Evidence(source.path),)
+        yield Fact("install.lock", source.path, evidence, "lock", sure)
+        if source.tool is not None:
+            yield Fact("install.tool", source.tool, evidence, "lock", sure)
+        else:
+            tool = "uv" if re.search(r"\buv pip (install|sync)", _images(tree)) else "pip"
+            yield Fact("install.tool", tool, evidence, "manifest", "likely")
     elif own.path and own.project.get("dependencies") and "build-system" in own.data:
         line = line_of(tree, own.path, r"^dependencies\s*=", "[project]")
         evidence = (Evidence(own.path, line),)
@@ -140,12 +155,10 @@ def _project_is_installed(tree: Tree, own: Manifest) -> bool:
     images = _images(tree)
     if _WITHOUT_PROJECT.search(images) and not _INSTALLS_PROJECT.search(images):
         return False
-    if production_lock(tree, own.directory) is not None:
+    source = production(tree, own.directory)
+    if source is None or source.tool is not None:
         return True
-    listed = of_production(tree, own.directory)
-    if listed is None:
-        return True
-    return any(each.project for each in with_included(tree, listed[0])) or bool(
+    return any(each.project for each in with_included(tree, source.path)) or bool(
         _INSTALLS_PROJECT.search(images)
     )
 
