@@ -64,7 +64,7 @@ def _fields(explorer: Explorer, tried: Tried) -> dict[str, str]:
     for change in tried.changes:
         if not rows or change.deleted:
             continue
-        for column, column_type in explorer.keys.schema.types[change.table].items():
+        for column, column_type in explorer.keys.schema.types.get(change.table, {}).items():
             key = explorer.keys.schema.is_key(change.table, column)
             name = shown.get(snake(column))
             usual = kind_of_column(column_type) is not None and not OWN.search(column)

@@ -87,7 +87,7 @@ def _candidates(tried: Tried, table: str, schema: Schema, sampler: Sampler) -> I
         if not is_plain(path) or not NAME.fullmatch(dotted(path)) or not _is_free(path, value):
             continue
         column = _column(path, value, row, schema, table)
-        kind = kind_of_column(schema.types[table].get(column or "", ""))
+        kind = kind_of_column(schema.types.get(table, {}).get(column or "", ""))
         if column is None or kind is None or (isinstance(value, dict) and kind != "json"):
             continue
         about, _ = sampler.at(tried.plan.operation.schema, path)

@@ -65,7 +65,8 @@ def _paths(reads: Sequence[Operation], path: str) -> list[str]:
 
 def _akin(path: str, other: str) -> bool:
     """`/users/signup` and `/users/{id}` or `/users`: they share all but the last word."""
-    return _shape(path).rpartition("/")[0] in (_shape(other).rpartition("/")[0], _shape(other))
+    above = _shape(path).rpartition("/")[0]
+    return bool(above) and above in (_shape(other).rpartition("/")[0], _shape(other))
 
 
 def _shape(path: str) -> str:
