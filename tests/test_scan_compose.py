@@ -54,6 +54,7 @@ def test_a_whole_stack(tmp_path: Path) -> None:
     url = "DATABASE_URL=postgresql+asyncpg://{user}:{password}@{host}:{port}/{name}"
     assert facts == [
         ("app.health", "/health", 18),
+        ("app.prepare", "python -m shop.seed", 21),
         ("app.worker", "celery -A shop worker -l info", 24),
         ("app.worker", "python -m shop.reports --loop", 27),
         ("database.engine", "postgres", 8),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from scaffolder.scan.commands import meaning
 from scaffolder.scan.facts import Confidence, Evidence, Fact, Place
@@ -46,6 +46,37 @@ def duties(
     migrate = next((each for each in found if each.meaning.role == "migrate"), None)
     if migrate is not None:
         yield Fact("database.migrate", migrate.text, (migrate.evidence,), place, confidence)
+        yield from _prepares(server, found[found.index(migrate) + 1 :], web, place)
+
+
+def _prepares(
+    server: Server, after: Iterable[Ran], web: Ran | None, place: Place
+) -> Iterator[Fact]:
+    """Commands of the application's own between its migrations and its server."""
+    for each in after:
+        if each is web:
+            return
+        if not each.background and each.meaning.role in ("program", "other", "manager"):
+            words = [word for one in simple_commands(each.text) for word in one.words]
+            own = bool(words) and base(words[0]) in scripts(server.tree, server.directory)
+            if own or is_program(words) or generates(each.meaning.core):
+                yield Fact("app.prepare", each.text, (each.evidence,), place)
+
+
+_NO_FILES = frozenset(
+    {"migrate", "test", "shell", "runserver", "run", "check", "db", "routes", "makemigrations"}
+    | {"dbshell", "flush", "showmigrations", "help"}
+)
+
+
+def generates(core: Sequence[str]) -> bool:
+    """`manage.py collectstatic`, `flask translate compile`: a command of the framework's own tool
+    that is no server, no migration and no test."""
+    words = [word for word in core if not word.startswith("-")]
+    tool = next((n for n, w in enumerate(words) if base(w) in ("manage.py", "flask")), None)
+    if tool is None or len(words) < tool + 2:
+        return False
+    return words[tool + 1] not in _NO_FILES
 
 
 def _web(server: Server, found: list[Ran], programs: bool) -> Ran | None:

@@ -51,7 +51,7 @@ def steps(words: Sequence[str]) -> Iterator[Step]:
         return
     name = base(core[0])
     if re.fullmatch(r"pip[\d.]*", name) and core[1] in ("install", "wheel", "download"):
-        yield from _pip("pip", core[2:], wheels=core[1] != "install")
+        yield from _pip("pip", core[2:])
     elif name == "pip-sync":
         yield Step("tool", "pip")
         yield from (Step("lock", word) for word in core[1:] if word.endswith(".txt"))
@@ -74,7 +74,7 @@ def _core(words: Sequence[str]) -> list[str]:
     return rest
 
 
-def _pip(tool: str, words: list[str], wheels: bool = False) -> Iterator[Step]:
+def _pip(tool: str, words: list[str]) -> Iterator[Step]:
     found: list[Step] = []
     rest = list(words)
     while rest:
@@ -89,8 +89,6 @@ def _pip(tool: str, words: list[str], wheels: bool = False) -> Iterator[Step]:
             found += _requirement(rest.pop(0)) if rest else []
         elif not word.startswith("-"):
             found += _requirement(word)
-    if wheels:
-        found = [step for step in found if step.kind in ("lock", "project")]
     if found:
         yield Step("tool", tool)
         yield from found

@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from scaffolder.scan import images
 from scaffolder.scan.builds import application_build, dockerfiles, started
 from scaffolder.scan.dockerfile import Instruction, parse
-from scaffolder.scan.duties import duties, health_path, variables
+from scaffolder.scan.duties import duties, generates, health_path, variables
 from scaffolder.scan.facts import Confidence, Evidence, Fact
 from scaffolder.scan.image_files import Build
 from scaffolder.scan.image_installs import installed
 from scaffolder.scan.repository import Repository
 from scaffolder.scan.servers import Server
+from scaffolder.scan.shell_words import simple_commands
 from scaffolder.scan.tree import Tree
+from scaffolder.scan.wrappers import unwrapped
 
 
 def detect(repository: Repository) -> Iterator[Fact]:
@@ -34,6 +36,7 @@ def detect(repository: Repository) -> Iterator[Fact]:
     yield from duties(server, started(build), "image")
     yield from _health(build)
     yield from installed(build, repository)
+    yield from _generated(build)
 
 
 def _floating(tree: Tree, path: str) -> Iterator[Fact]:
@@ -50,6 +53,18 @@ def _floating(tree: Tree, path: str) -> Iterator[Fact]:
             known = reference.lower() in names or reference in numbers
             if not known and images.floating(reference):
                 yield Fact("image.floating", reference, (Evidence(path, line),), "image")
+
+
+def _generated(build: Build) -> Iterator[Fact]:
+    """Files that the image is built with and the repository lacks: collected, compiled ones."""
+    for each in build.last.instructions:
+        if each.name != "RUN":
+            continue
+        for command in simple_commands(each.rest):
+            core = unwrapped(command.words)
+            if core and generates(core):
+                at = (Evidence(build.path, each.line + command.line),)
+                yield Fact("app.prepare", " ".join(command.raw), at, "image", "likely")
 
 
 def _base(build: Build) -> Iterator[Fact]:
