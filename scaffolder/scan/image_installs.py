@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from packaging.utils import canonicalize_name
+
+from scaffolder.scan.database_drivers import ENGINE_OF_DRIVER
 from scaffolder.scan.dockerfile import Stage
 from scaffolder.scan.facts import Evidence, Fact
 from scaffolder.scan.image_files import Build, workdir_at
@@ -43,9 +46,20 @@ def installed(build: Build, repository: Repository) -> Iterator[Fact]:
     yield from _groups(repository, found)
     for each in found:
         if each.step.kind == "added":
-            yield Fact(
-                "install.added", each.step.value, (each.at,), "image", detail=each.step.detail
-            )
+            at = (each.at,)
+            yield Fact("install.added", each.step.value, at, "image", detail=each.step.detail)
+    yield from _drivers(found)
+
+
+def _drivers(found: list[_Found]) -> Iterator[Fact]:
+    """An image that is given the driver of one engine, and of no other, is made for that engine."""
+    rows = [each for each in found if each.step.kind == "added"]
+    known = [(ENGINE_OF_DRIVER.get(str(canonicalize_name(e.step.value))), e) for e in rows]
+    drivers = [(engine, each) for engine, each in known if engine is not None]
+    if len({engine for engine, _ in drivers}) == 1:
+        for engine, each in drivers:
+            yield Fact("database.engine", engine, (each.at,), "image", "likely")
+            yield Fact("database.driver", each.step.value, (each.at,), "image", "likely")
 
 
 def _of_exports(found: list[_Found]) -> list[_Found]:
