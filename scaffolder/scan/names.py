@@ -61,15 +61,25 @@ class Names:
                 for part in node.values
             ]
             return None if None in parts else "".join(part for part in parts if part)
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            left, right = self.text(node.left, module), self.text(node.right, module)
-            return None if left is None or right is None else left + right
+        if isinstance(node, ast.BinOp):
+            return self._sum(node, module)
         if isinstance(node, ast.Name | ast.Attribute):
             name = dotted(node)
             if name in module.constants:
                 return module.constants[name]
             return self._constants().get(name.rpartition(".")[2]) if name else None
         return None
+
+    def _sum(self, node: ast.expr, module: Module) -> str | None:
+        parts: list[str] = []
+        while isinstance(node, ast.BinOp):
+            right = self.text(node.right, module) if isinstance(node.op, ast.Add) else None
+            if right is None:
+                return None
+            parts.append(right)
+            node = node.left
+        first = self.text(node, module)
+        return None if first is None else "".join([first, *reversed(parts)])
 
     def _constants(self) -> dict[str, str | None]:
         """Texts that a module or a class of the application binds; None for an unclear name."""

@@ -187,12 +187,16 @@ def dotted(node: ast.AST | None) -> str:
 
 
 def text_of(node: ast.AST | None) -> str | None:
-    """The text of a string literal, also an implicitly joined one; None for anything else."""
+    """The text of a string literal, also of a sum of some; None for anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):  # thousands, in a table
+        right = text_of(node.right)
+        if right is None:
+            return None
+        parts.append(right)
+        node = node.left
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        left, right = text_of(node.left), text_of(node.right)
-        return None if left is None or right is None else left + right
+        return "".join([node.value, *reversed(parts)])
     return None
 
 

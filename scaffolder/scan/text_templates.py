@@ -19,15 +19,24 @@ def rendered(node: ast.AST | None) -> Template | None:
     if isinstance(node, ast.JoinedStr):
         return _joined(node)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        left = rendered(node.left) or ("\0", [node.left])
-        right = rendered(node.right) or ("\0", [node.right])
-        return left[0] + right[0], [*left[1], *right[1]]
+        return _sum(node)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
         return _percent(node)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         text = text_of(node.func.value)
         return _formatted(text, node) if text and node.func.attr == "format" else None
     return None
+
+
+def _sum(node: ast.expr) -> Template:
+    """Of `a + b + c`, which may be thousands: no recursion to the left."""
+    parts: list[Template] = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        parts.append(rendered(node.right) or ("\0", [node.right]))
+        node = node.left
+    parts.append(rendered(node) or ("\0", [node]))
+    parts.reverse()
+    return "".join(text for text, _ in parts), [hole for _, holes in parts for hole in holes]
 
 
 def _joined(node: ast.JoinedStr) -> Template:
