@@ -247,3 +247,31 @@ def test_other_urls_are_no_database(tmp_path: Path) -> None:
         "import os, redis\nredis.from_url(os.environ['REDIS_URL'])\nX = os.getenv('TEST_DB_URL')\n"
     )
     assert facts(tmp_path, {"shop/a.py": text}) == {}
+
+
+def test_fields_of_the_same_name_in_several_classes(tmp_path: Path) -> None:
+    text = (
+        "import os\nfrom dataclasses import dataclass, field\nfrom sqlalchemy import "
+        "create_engine\n"
+        "@dataclass\nclass Store:\n    URL: str = field(default_factory=lambda: "
+        "os.getenv('STORE', 'sqlite:///x'))\n    def engine(self):\n"
+        "        return create_engine(self.URL)\n\n"
+        "@dataclass\nclass Web:\n    URL: str = field(default_factory=lambda: os.getenv('WEB'))\n"
+    )
+    files = {"shop/db.py": text, ".env.example": "STORE=postgresql+psycopg://a@b/c\n"}
+    assert facts(tmp_path, files) == {
+        "engine": ["postgres"],
+        "driver": ["psycopg"],
+        "default": ["sqlite"],
+        "variable": ["STORE=postgresql+psycopg://{user}:{password}@{host}:{port}/{name}"],
+    }
+
+
+def test_fields_that_can_not_be_told_apart_say_nothing(tmp_path: Path) -> None:
+    text = (
+        "from pydantic_settings import BaseSettings\nfrom sqlalchemy import create_engine\n"
+        "class A(BaseSettings):\n    url: str = ''\n    model_config = {'env_prefix': 'A_'}\n"
+        "class B(BaseSettings):\n    url: str = ''\n    model_config = {'env_prefix': 'B_'}\n"
+        "a, b = A(), B()\ncreate_engine(a.url)\n"
+    )
+    assert variables(tmp_path, text) == []

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from scaffolder.scan.env_reads import Read
-from scaffolder.scan.objects import Function, assignments, entries, functions
+from scaffolder.scan.objects import Function, around, assignments, entries, functions, lines
 from scaffolder.scan.python import Module, dotted, text_of
 from scaffolder.scan.variables import Variables
 
+_DATABASE = re.compile(
+    r"(?i)(?:^|_)(?:db|database|postgres|postgresql|pg|sql|mysql|mariadb)(?:_|$)"
+)
 _COMMON = frozenset({"host", "port", "user", "username", "password", "database", "name", "path"})
 
 
@@ -57,10 +61,42 @@ class Bindings:
             for name in _filled_by(function):
                 self.functions.setdefault(name, []).append((module, function))
 
-    def values(self, name: str, module: Module) -> list[tuple[Module, ast.expr]]:
-        """What is bound to a name: in the module itself, else anywhere."""
+    def values(
+        self, name: str, module: Module, node: ast.AST | None = None
+    ) -> list[tuple[Module, ast.expr]]:
+        """What is bound to a name: in the class of `self.name`, in the module, else anywhere."""
         found = self.bound.get(name, [])
-        return [pair for pair in found if pair[0] is module] or found
+        found = [pair for pair in found if pair[0] is module] or found
+        return [pair for pair in found if _same_class(module, node, *pair)] or found
+
+    def functions_of(
+        self, name: str, module: Module, node: ast.AST
+    ) -> list[tuple[Module, Function]]:
+        """Functions whose result a name holds; of the same class for `self.name`."""
+        found = self.functions.get(name, [])
+        return [pair for pair in found if _same_class(module, node, *pair)] or found
+
+    def reads(self, name: str, module: Module, node: ast.AST) -> list[Read]:
+        """Fields of this name; of several classes' the one that fits, or none."""
+        found = self.fields.get(name, [])
+        if len({read.name for read in found}) < 2:
+            return found
+        own = [read for read in found if _same_class(module, node, read.module, read.node)]
+        named = [read for read in found if _DATABASE.search(read.name)]
+        for some in (own, named):
+            if len({read.name for read in some}) == 1:
+                return some
+        return []
+
+
+def _same_class(module: Module, node: ast.AST | None, origin: Module, bound: ast.AST) -> bool:
+    """Whether `self.x` stands in the class that binds x."""
+    if not (isinstance(node, ast.Attribute) and dotted(node.value) in ("self", "cls")):
+        return False
+    if origin is not module:
+        return False
+    line = lines(bound)[0]
+    return any(lines(e)[0] <= line <= lines(e)[1] for e in around(module, node, ast.ClassDef)[:1])
 
 
 def target_name(node: ast.expr) -> str:

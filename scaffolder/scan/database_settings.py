@@ -9,7 +9,8 @@ from functools import cached_property
 
 from scaffolder.scan.database_drivers import ENGINE_OF_DRIVER
 from scaffolder.scan.database_sinks import Opening, openings
-from scaffolder.scan.database_urls import Evaluator, conditional
+from scaffolder.scan.database_syntax import conditional
+from scaffolder.scan.database_urls import Evaluator
 from scaffolder.scan.database_value import Value, engine_of
 from scaffolder.scan.env_reads import Read
 from scaffolder.scan.python import PythonFiles
@@ -47,6 +48,8 @@ _MANIFESTS = (
     "setup.py",
     "setup.cfg",
 )
+_LOCAL_FILE = re.compile(r"\b(?:local_settings|settings_local|local_config)\b")
+_WORD = re.compile(r"(?:^\s*|[\"'])([A-Za-z0-9][\w.\-]*)")
 _ORDER = ("postgres", "mysql", "mariadb", "mongodb", "mssql", "oracle", "sqlite")
 
 
@@ -142,10 +145,10 @@ class Database:
             if name.endswith((".txt", ".in")) and "requirements" not in (name + folder):
                 continue
             for number, line in enumerate(tree.lines(path), 1):
-                match = re.match(r"\s*[\"']?([A-Za-z0-9][\w.\-]*)", line)
-                name = match[1].lower().replace("_", "-") if match else ""
-                if name in _DRIVERS:
-                    found.setdefault(name, (path, number))
+                for word in _WORD.findall(line):
+                    name = word.lower().replace("_", "-")
+                    if name in _DRIVERS:
+                        found.setdefault(name, (path, number))
         return found
 
     @cached_property
@@ -156,6 +159,13 @@ class Database:
             for match in _IMAGES.finditer(self.repository.tree.text(path) or ""):
                 found.add(_ENGINE_OF_IMAGE.get(match["name"], "postgres"))
         return found.pop() if len(found) == 1 else None
+
+    @property
+    def overridden(self) -> bool:
+        """Whether a file of the machine, which is not in the repository, replaces settings."""
+        chain = self.known.django.chain if self.known.django else ()
+        texts = (self.repository.tree.text(module.path) or "" for module in chain)
+        return any(_LOCAL_FILE.search(text) for text in texts)
 
     @cached_property
     def engines(self) -> dict[str, Opening]:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from scaffolder.scan.database_drivers import ENGINE_OF_DRIVER, OPENS
-from scaffolder.scan.database_urls import Evaluator
+from scaffolder.scan.database_urls import PARTS, Evaluator
 from scaffolder.scan.database_value import Value, engine_of
+from scaffolder.scan.env_reads import Read
 from scaffolder.scan.env_syntax import literal
 from scaffolder.scan.objects import around, assignments, entries
 from scaffolder.scan.python import Module, dotted, keyword, text_of
@@ -75,7 +76,7 @@ def _of_call(
 ) -> Iterator[Opening]:
     """The URL that a call is given, or its parts as keywords."""
     pairs = [(each.arg, each.value) for each in call.keywords if each.arg]
-    parts = evaluator.keywords(module, pairs) if driver not in ("", "async") else {}
+    parts = _keywords(module, pairs, evaluator) if driver not in ("", "async") else {}
     if "host" in parts and len(parts) > 1:
         engine = ENGINE_OF_DRIVER.get(driver, "")
         scheme = {"postgres": "postgresql", "mysql": "mysql"}.get(engine, engine)
@@ -91,6 +92,19 @@ def _of_call(
         yield Opening(value, driver, call.lineno, module, call=own)
     if not found and driver in ENGINE_OF_DRIVER and driver != "sqlite3":
         yield Opening(Value(module, call), driver, call.lineno, module)
+
+
+def _keywords(
+    module: Module, pairs: list[tuple[str, ast.expr]], evaluator: Evaluator
+) -> dict[str, Read | str]:
+    """Parts of `connect(host=..., user=...)`."""
+    found: dict[str, Read | str] = {}
+    for name, expression in pairs:
+        part = PARTS.get(name.lower())
+        value = evaluator.part(module, expression) if part else None
+        if part and value is not None:
+            found[part] = value
+    return found
 
 
 def _flask(module: Module) -> Iterator[tuple[ast.AST, ast.expr]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from scaffolder.scan.bindings import Bindings, target_name
-from scaffolder.scan.database_value import Value, engine_of
+from scaffolder.scan.bindings import Bindings
+from scaffolder.scan.database_syntax import equalities, held, last_name, scheme_of_field, within
+from scaffolder.scan.database_value import SCHEME, Value, engine_of
 from scaffolder.scan.env_reads import Read
 from scaffolder.scan.env_syntax import shown
 from scaffolder.scan.objects import Function, around, lines
@@ -21,7 +21,6 @@ PARTS = {
     "username": "user", "password": "password", "passwd": "password", "database": "name",
     "dbname": "name", "db": "name", "path": "name", "name": "name",
 }  # fmt: skip
-_SCHEME = re.compile(r"(?P<scheme>[a-z][a-z0-9]*(?:\+[a-z0-9_]+)?)://")
 _BUILDERS = re.compile(r"(?:URL(?:\.create)?|\w*Dsn\.build|MultiHostUrl\.build|Url\.build)\Z")
 _POSITIONS = ("scheme", "user", "password", "host", "port", "name")
 _DEPTH = 7
@@ -52,8 +51,9 @@ class Evaluator:
             return self._any_of(module, node.values, depth)
         if isinstance(node, ast.IfExp):
             return self._any_of(module, [node.body, node.orelse], depth)
-        if isinstance(node, ast.Await | ast.NamedExpr | ast.FormattedValue):
-            return self.values(module, node.value, depth + 1)
+        inner = held(node)
+        if inner is not None:
+            return self.values(module, inner, depth + 1)
         template = self._expanded(module, rendered(node))
         if template is not None and "://" in template[0]:
             value = self._composed(module, node, *template, depth)
@@ -75,8 +75,11 @@ class Evaluator:
         ]
 
     def _of_read(self, module: Module, node: ast.AST, read: Read) -> list[Value]:
-        match = _SCHEME.match(read.default or "")
-        return [Value(module, node, match["scheme"] if match else None, read)]
+        match = SCHEME.match(read.default or "")
+        scheme = match["scheme"] if match else None
+        if scheme is not None and engine_of(scheme) is None:
+            return []  # redis://
+        return [Value(module, node, scheme, read)]
 
     def _of_call(self, module: Module, node: ast.Call, depth: int) -> list[Value]:
         name = dotted(node.func)
@@ -103,7 +106,7 @@ class Evaluator:
         """What a function of the project gives back."""
         name = dotted(node.func).rpartition(".")[2]
         found: list[Value] = []
-        for origin, function in self.bindings.functions.get(name, ()):
+        for origin, function in self.bindings.functions_of(name, module, node.func):
             found += self._of_function(origin, function, depth)
         return found
 
@@ -122,20 +125,18 @@ class Evaluator:
         ]
 
     def _named(self, module: Module, node: ast.AST, depth: int) -> list[Value]:
-        name = _key(node)
+        name = last_name(node)
         if not name:
             return []
-        found = [
-            Value(
-                module, read.node, _dsn_scheme(self.bindings.annotations.get(read.name), read), read
-            )
-            for read in self.bindings.fields.get(name, ())
-        ]
-        for origin, function in self.bindings.functions.get(name, ()):
+        found: list[Value] = []
+        for read in self.bindings.reads(name, module, node):
+            scheme = scheme_of_field(self.bindings.annotations.get(read.name), read)
+            found.append(Value(module, read.node, scheme, read))
+        for origin, function in self.bindings.functions_of(name, module, node):
             found += self._of_function(origin, function, depth + 1)
-        for origin, value in (
-            self.bindings.values(name, module) if not self.bindings.fields.get(name) else ()
-        ):
+        if name in self.bindings.fields:
+            return found
+        for origin, value in self.bindings.values(name, module, node):
             if value is not node:
                 found += self.values(origin, value, depth + 1)
         return found
@@ -147,7 +148,7 @@ class Evaluator:
         text = shown(default, module)
         given = default is not None
         read = Read(name, False, module, node, "url", text, given)
-        match = _SCHEME.match(text or "")
+        match = SCHEME.match(text or "")
         scheme = match["scheme"] if match else None
         if scheme is None and given:
             template = rendered(default)
@@ -174,7 +175,7 @@ class Evaluator:
         text = (found.default if isinstance(found, Read) else found) or ""
         if "://" in text:
             return text, []
-        name = _key(hole) if depth < 3 else ""
+        name = last_name(hole) if depth < 3 else ""
         for origin, value in self.bindings.values(name, module) if name else ():
             inner = rendered(value)
             if isinstance(value, ast.Name | ast.Attribute):
@@ -245,6 +246,9 @@ class Evaluator:
             return read
         if isinstance(node, ast.Constant):
             return str(node.value) if node.value not in (None, "") else None
+        inner = held(node)
+        if inner is not None:
+            return self.part(module, inner, depth + 1)
         if isinstance(node, ast.BoolOp):
             found = [self.part(module, each, depth + 1) for each in node.values]
             return next((each for each in found if isinstance(each, Read)), None)
@@ -258,13 +262,16 @@ class Evaluator:
         return self._part_by_name(module, node, depth)
 
     def _part_by_name(self, module: Module, node: ast.AST, depth: int) -> Read | str | None:
-        name = _key(node)
-        if name and (reads := self.bindings.fields.get(name)):
+        name = last_name(node)
+        if name in self.bindings.fields:
+            reads = self.bindings.reads(name, module, node)
+            if not reads:
+                return None
             computed = reads[0].has_default and reads[0].default is None
             bound = [v for _, v in self.bindings.values(name, module)] if computed else []
             known = (self.known.env.by_node.get(id(value)) for value in bound)
             return next(filter(None, known), reads[0])  # `X: str = config("X", default="...")`
-        for origin, value in self.bindings.values(name, module) if name else ():
+        for origin, value in self.bindings.values(name, module, node) if name else ():
             if value is not node:
                 found = self.part(origin, value, depth + 1)
                 if found is not None:
@@ -274,68 +281,14 @@ class Evaluator:
             return self.part(module, inner, depth + 1)
         return None
 
-    def keywords(
-        self, module: Module, pairs: Iterable[tuple[str, ast.expr]]
-    ) -> dict[str, Read | str]:
-        """Parts of `connect(host=..., user=...)` or of Django's dictionary."""
-        found: dict[str, Read | str] = {}
-        for name, expression in pairs:
-            part = PARTS.get(name.lower())
-            value = self.part(module, expression) if part else None
-            if part and value is not None:
-                found[part] = value
-        return found
-
     def selector(self, module: Module, node: ast.AST) -> tuple[Read, str] | None:
         """`if os.getenv("DB") == "postgres":` around a node, the node in its body."""
         for block in around(module, node, ast.If):
-            if not isinstance(block, ast.If) or not _within(block.body, node):
+            if not isinstance(block, ast.If) or not within(block.body, node):
                 continue
-            for test in _tests(block.test):
+            for test in equalities(block.test):
                 text = text_of(test.comparators[0])
                 read = self.part(module, test.left) if text else None
                 if text and isinstance(read, Read):
                     return read, text
         return None
-
-
-def _key(node: ast.AST) -> str:
-    """The last name: of `settings.DB_HOST`, `values.get("DB_HOST")`, `config["DB_HOST"]`."""
-    if isinstance(node, ast.Name | ast.Attribute):
-        return target_name(node)
-    if isinstance(node, ast.Subscript):
-        return text_of(node.slice) or ""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        if node.func.attr == "get" and node.args:
-            return text_of(node.args[0]) or ""
-        if node.func.attr == "get_secret_value":
-            return _key(node.func.value)
-    return ""
-
-
-def conditional(module: Module, node: ast.AST) -> bool:
-    """Whether a node stands in the body of an `if`; what follows `else` is the rule."""
-    return any(
-        isinstance(block, ast.If) and _within(block.body, node)
-        for block in around(module, node, ast.If)
-    )
-
-
-def _within(body: list[ast.stmt], node: ast.AST) -> bool:
-    line = lines(node)[0]
-    return bool(body) and lines(body[0])[0] <= line <= lines(body[-1])[1]
-
-
-def _tests(node: ast.expr) -> Iterator[ast.Compare]:
-    for each in node.values if isinstance(node, ast.BoolOp) else [node]:
-        if isinstance(each, ast.Compare) and isinstance(each.ops[0], ast.Eq):
-            yield each
-
-
-def _dsn_scheme(annotation: str | None, read: Read) -> str | None:
-    match = _SCHEME.match(read.default or "")
-    if match:
-        return match["scheme"]
-    return {"PostgresDsn": "postgresql", "MySQLDsn": "mysql", "MongoDsn": "mongodb"}.get(
-        annotation or ""
-    )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 
 from scaffolder.scan.env_reads import Read
 from scaffolder.scan.python import Module
 
+SCHEME = re.compile(r"(?P<scheme>[a-z][a-z0-9]*(?:\+[a-z0-9_]+)?)://")
 ENGINES = {
     "postgres": "postgres",
     "postgresql": "postgres",

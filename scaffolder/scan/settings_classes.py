@@ -63,9 +63,7 @@ def _config(node: ast.ClassDef) -> dict[str, ast.expr]:
     return found
 
 
-def mark_used(
-    objects: Objects, modules: list[Module], table: dict[tuple[str, str], Class]
-) -> None:
+def mark_used(objects: Objects, modules: list[Module], table: dict[tuple[str, str], Class]) -> None:
     """A class is used when its name stands anywhere but among bases and annotations."""
     names = {each.node.name for each in table.values() if each.version}
     for module in modules:

@@ -14,7 +14,7 @@ from scaffolder.scan.database_settings import (
     engine_of_opening,
 )
 from scaffolder.scan.database_sinks import Opening
-from scaffolder.scan.database_urls import conditional
+from scaffolder.scan.database_syntax import conditional
 from scaffolder.scan.database_value import engine_of
 from scaffolder.scan.detectors.environment import detail, place_of
 from scaffolder.scan.env_reads import Read
@@ -47,6 +47,7 @@ def _engines(database: Database) -> Iterator[Fact]:
     for engine, opening in database.engines.items():
         others = any(ENGINE_OF_DRIVER.get(name, engine) != engine for name in database.installed)
         others = others or opening.value.partial or database.hint is not None
+        others = others or database.overridden
         fallback = engine == "sqlite" and others
         fallback = fallback or (engine == "mysql" and database.hint == "mariadb")
         chosen = engine == database.engine and not fallback
@@ -100,7 +101,8 @@ def _driver(database: Database) -> Iterator[Fact]:
 
 def _driver_of(database: Database, opening: Opening) -> str | None:
     scheme = _scheme(database, opening) or ""
-    if engine_of_opening(opening) not in (database.engine, None):
+    told = opening.value.url is not None  # then the default's engine says nothing
+    if not told and engine_of_opening(opening) not in (database.engine, None):
         return None
     if engine_of(scheme) not in (database.engine, None):
         return None
