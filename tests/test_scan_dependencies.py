@@ -87,6 +87,7 @@ def test_what_only_a_dependency_of_developers_brings_is_missing_in_production(
     tmp_path: Path,
 ) -> None:
     assert with_uv(tmp_path, "from dateutil.parser import parse\n") == ["shop/a.py"]
+    assert with_uv(tmp_path, "def seed():\n    import faker\n") == ["shop/a.py"]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_what_only_a_dependency_of_developers_brings_is_missing_in_production(
         "from . import faker\n",
         "try:\n    import faker\nexcept ImportError:\n    faker = None\n",
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import faker\n",
-        "def seed():\n    import faker\n",
+        "if settings.DEBUG:\n    import faker\n",
     ],
 )
 def test_these_imports_are_no_finding(tmp_path: Path, code: str) -> None:

@@ -90,7 +90,7 @@ def _imports(repository: Repository, installed: Installed, image: str) -> Iterat
             continue
         for name, statement in module.imported:
             top = name.partition(".")[0]
-            if top in local or top in sys.stdlib_module_names or not module.on_import(statement):
+            if top in local or top in sys.stdlib_module_names or _guarded(module, statement):
                 continue
             if isinstance(statement, ast.ImportFrom) and statement.level:
                 continue
@@ -101,6 +101,11 @@ def _imports(repository: Repository, installed: Installed, image: str) -> Iterat
                 evidence = (Evidence(module.path, statement.lineno),)
                 detail = next(each for each in brings if each in installed.developers)
                 yield Fact("dependencies.dev-import", module.path, evidence, "code", sure, detail)
+
+
+def _guarded(module: Module, statement: ast.stmt) -> bool:
+    """Whether the code is ready for the import to fail, or asks something before it."""
+    return id(statement) in module.scopes.guarded
 
 
 def _local(repository: Repository) -> set[str]:
