@@ -77,10 +77,11 @@ def scratch(shared: Session, migrated: Database, worker: str) -> Iterator[Callab
 
 
 @pytest.fixture(scope="session")
-def worker_database(shared: Session, migrated: Database, worker: str) -> Database:
+def worker_database(shared: Session, migrated: Database, worker: str) -> Iterator[Database]:
     database = shared.cluster.create(worker, shared.role, template=migrated)
     database.snapshot()
-    return database
+    yield database
+    database.drop()
 
 
 @pytest.fixture(scope="session")

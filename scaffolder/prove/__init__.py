@@ -1,0 +1,1 @@
+"""Proving: production faults are injected, and it is shown which tests notice."""

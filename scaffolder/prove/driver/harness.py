@@ -1,0 +1,268 @@
+"""Faults against the harness: one pytest process that lives for all of them."""
+
+from __future__ import annotations
+
+import os
+import time
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from scaffolder.prove.driver.injector import TRACE, Injector
+from scaffolder.prove.driver.log import Log
+from scaffolder.prove.driver.results import Result, result_of
+from scaffolder.prove.driver.runner import Ran, Runner, by_cost
+from scaffolder.prove.driver.trace import Target, Trace, operations, read, targets
+from scaffolder.prove.driver.verdict import Evidence
+from support import settings
+from support.postgres import ladder
+from support.run.results import Unavailable
+from support.run.session import SESSION, Session
+
+Tell = Callable[[dict[str, Any]], None]
+LEFT_OUT = ("own-suite",)  # the team's tests are proven by themselves, with --suite
+LIVE = ("row", "value")  # kinds that are armed without restarting anything
+ARGUMENTS = ("-c", "pytest.ini", "--confcutdir=.", "-p", "support.fixtures")
+
+
+class Prover:
+    """A pytest plugin: begins the session, runs the faults instead of the tests, ends it."""
+
+    def __init__(self, job: Mapping[str, Any], tell: Tell) -> None:
+        self.job = job
+        self.tell = tell
+        self.faults = {fault["id"]: fault for fault in job["faults"]}
+        self.runner: Runner | None = None
+        self.shared: Session | None = None
+        self.injector: Injector | None = None
+        self.items: list[pytest.Item] = []
+        self.trace = Trace()
+        self.failed_collection: list[str] = []
+        self.problem: str | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """PostgreSQL, migrations, triggers. Raises Unavailable."""
+        try:
+            shared = Session.begin(Path(self.job["repository"]), settings, self.say)
+        except Unavailable as problem:
+            self._give_up(str(problem))
+        self.shared = session.config.stash[SESSION] = shared
+        if shared.migration.problem:
+            self._give_up(f"nothing to prove: the migration {shared.migration.problem}")
+        self.injector = Injector(shared.server, self.job["faults"])
+        self.injector.install(shared.cluster, shared.template)
+        assert shared.server.log is not None
+        self.runner = Runner(Log(Path(shared.server.log)), shared.server.user)
+        session.config.pluginmanager.register(self.runner)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A file that can't be collected ends it: its tests would be missing unseen."""
+        if report.failed:
+            self.failed_collection.append(f"{report.nodeid}: {str(report.longrepr)[-300:]}")
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """All faults; tells each as soon as it is judged."""
+        assert self.runner and self.injector
+        if self.failed_collection:
+            self._give_up(f"the harness can't be collected: {self.failed_collection[0]}")
+        self.items = list(session.items)
+        self.runner.begin(session)
+        self._trace()
+        for fault in self.faults.values():
+            if fault["kind"] in LIVE:
+                self._live(fault)
+        self._control()
+        return True
+
+    def end(self) -> None:
+        """Drop what was made, and stop the server."""
+        if self.injector is not None:
+            self.injector.close()
+        if self.shared is not None:
+            self.shared.end()
+
+    def say(self, text: str) -> None:
+        self.tell({"event": "say", "text": text})
+
+    def _give_up(self, problem: str) -> NoReturn:
+        self.problem = problem
+        pytest.exit(problem, returncode=3)
+
+    def _trace(self) -> None:
+        """All tests, nothing altered: the baseline, and who would meet which fault."""
+        assert self.runner and self.injector
+        self.say(f"baseline: {len(self.items)} tests")
+        begin = time.perf_counter()
+        self.injector.arm(TRACE)
+        done, _ = self.runner.run(self.items)
+        self.injector.disarm()
+        self.trace = read(done, self.runner.shared)
+        self.items = by_cost(self.items, self.trace.seconds)
+        self.tell(
+            {
+                "event": "baseline",
+                "tests": len(done),
+                "seconds": time.perf_counter() - begin,
+                "red": self.trace.red,
+                "tables": sorted(self._tables()),
+                "written": sorted(self.trace.tables()),
+                "settings": {name: sorted(found) for name, found in self.trace.settings.items()},
+            }
+        )
+
+    def _tables(self) -> list[str]:
+        assert self.shared
+        with self.shared.server.connect() as connection:
+            name = f"parity_{self.shared.run}_main"
+            row = connection.execute(
+                "SELECT datname FROM pg_database WHERE datname LIKE %s AND datallowconn"
+                " AND datname LIKE 'parity%%' ORDER BY datname = %s DESC LIMIT 1",
+                [f"parity_{self.shared.run}_%", name],
+            ).fetchone()
+        if row is None:
+            return []
+        with self.shared.server.connect(row[0]) as connection:
+            found = connection.execute(
+                "SELECT _parity.label(oid) FROM pg_class"
+                " WHERE relkind IN ('r', 'p') AND NOT relispartition AND _parity.ours(oid)"
+            ).fetchall()
+        return [name for (name,) in found]
+
+    def _live(self, fault: Mapping[str, Any]) -> None:
+        found = targets(fault, self.trace)
+        if not found:
+            if self._is_mine(fault["id"]):
+                self._tell_unmet(fault)
+            return
+        for target, tests in found.items():
+            if self._is_mine(target.id) and self._is_asked_for(target):
+                self._tell_result(self._prove(target, fault, tests))
+
+    def _tell_unmet(self, fault: Mapping[str, Any]) -> None:
+        """No test meets it: because none does such a thing, or only with values that it keeps."""
+        wanted = operations(fault)
+        tests = self.trace.tests(wanted)
+        rows = self.trace.count(wanted)
+        verb = " or ".join(operation.lower() for operation in wanted)
+        why = f"no test does an {verb} that the application's role sees" if not tests else ""
+        if tests:
+            why = f"{rows} rows ({verb}), and none of their values would differ"
+        seen = Evidence(ran=[], reached=rows if tests else 0)
+        self._tell_result(result_of(Target(fault["id"]), fault, seen, why=why))
+
+    def _prove(self, target: Target, fault: Mapping[str, Any], tests: list[str]) -> Result:
+        """Arm, run the tests that meet it, disarm; what was red must be green again."""
+        assert self.runner and self.injector
+        begin = time.perf_counter()
+        green = [test for test in tests if test not in self.trace.red]
+        items = self._chosen(green)
+        self.injector.arm(target.fault, target.table, target.column)
+        try:
+            done, late = self.runner.run(
+                items, enough=self._enough, limit=self.job["fault_seconds"]
+            )
+        finally:
+            self.injector.disarm()
+        seconds = time.perf_counter() - begin
+        seen = evidence(done, late=late, green_before=bool(green))
+        recovered = True
+        if seen.reds:
+            seen.green_after, recovered = self._green_again([red.test for red in seen.reds])
+        elif late:
+            self.runner.recycle()
+        why = "" if recovered else "green again only after a restart"
+        expected = sum(self.trace.seconds.get(ran.test, 0.0) for ran in done)
+        return result_of(
+            target, fault, seen, seconds=seconds, why=why, total=len(tests), expected=expected
+        )
+
+    def _green_again(self, tests: Sequence[str]) -> tuple[bool, bool]:
+        """Whether what was red is green without the fault, and whether without a restart."""
+        assert self.runner
+        items = self._chosen(tests)[:1] if not self.job["every_test"] else self._chosen(tests)
+        done, _ = self.runner.run(items)
+        if not any(ran.reds for ran in done):
+            return True, True
+        self.runner.recycle()
+        done, _ = self.runner.run(items)
+        return not any(ran.reds for ran in done), False
+
+    def _enough(self, ran: Ran) -> bool:
+        """The first assertion that notices ends it, unless every test is asked for."""
+        if self.job["every_test"]:
+            return False
+        return any(red.says_something and red.assertion for red in ran.reds)
+
+    def _control(self) -> None:
+        """The last of all: tests that some fault made run are green without any."""
+        assert self.runner and self.injector
+        self.say("control: nothing armed")
+        green = [item for item in self.items if item.nodeid not in self.trace.red]
+        done, _ = self.runner.run(green)
+        red = {ran.test: ran.reds[0].message for ran in done if ran.reds}
+        armed = sum(ran.reached for ran in done)
+        self.tell({"event": "control", "tests": len(done), "red": red, "noted": armed})
+
+    def _chosen(self, tests: Sequence[str]) -> list[pytest.Item]:
+        wanted = set(tests)
+        return [item for item in self.items if item.nodeid in wanted]
+
+    def _is_mine(self, name: str) -> bool:
+        part, parts = self.job["part"]
+        return zlib.crc32(name.encode()) % int(parts) == part
+
+    def _is_asked_for(self, target: Target) -> bool:
+        only = self.job["only"]
+        return not only or target.fault in only or target.id in only
+
+    def _tell_result(self, result: Result) -> None:
+        self.tell({"event": "fault", **result.as_json()})
+
+
+def evidence(done: Sequence[Ran], *, late: bool, green_before: bool) -> Evidence:
+    """All that was seen; a red test counts once something was altered, never before."""
+    seen = Evidence(late=late, green_before=green_before)
+    for ran in done:
+        seen.ran.append(ran.test)
+        seen.reached += ran.reached
+        seen.infected += ran.infected
+        seen.reds += ran.reds
+        if ran.reds and not seen.infected:
+            seen.green_after = False
+    return seen
+
+
+def prove(job: Mapping[str, Any], tell: Tell) -> None:
+    """Everything. Raises Unavailable."""
+    own_server()
+    prover = Prover(job, tell)
+    harness = Path(job["harness"])
+    os.chdir(harness)
+    files = [
+        check["file"]
+        for name, check in settings.CHECKS.items()
+        if check["tier"] != "packaging" and name not in LEFT_OUT
+    ]
+    try:
+        code = pytest.main([*ARGUMENTS, *files], plugins=[prover])
+    finally:
+        prover.end()
+    if prover.problem:
+        raise Unavailable(prover.problem)
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise SystemExit(int(code))
+
+
+def own_server() -> None:
+    """The log must be a file here, and the administrator a superuser: no URL, no container."""
+    for name in ("PARITY_DATABASE_URL", "PARITY_POSTGRES"):
+        os.environ.pop(name, None)
+    os.environ["PARITY_STRICT"] = "0"  # what differs from production is told, and no error
+    wanted = ladder.wanted_major(settings)
+    own = [one for one in ladder._system(settings) if one.major == wanted]
+    usable = bool(own) and not own[0].label == "system"
+    os.environ["PARITY_POSTGRES"] = "system" if usable else "wheel"

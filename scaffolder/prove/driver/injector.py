@@ -1,0 +1,93 @@
+"""Faults in the database: installed once, armed and disarmed by changing one setting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from psycopg import sql
+
+from support.database.cluster import Cluster, Database
+from support.postgres.server import Connection, Server
+
+SQL = Path(__file__).resolve().parent / "sql"
+SENTINEL = "parity_fault"
+ROW = ("stale-column", "column-null")  # judged column by column, like the values
+NEW_DATABASES = "5_new_databases.sql"
+TRACE = "trace"
+
+
+class Injector:
+    """The faults of one server; `faults` are entries of the catalogue."""
+
+    def __init__(self, server: Server, faults: Sequence[Mapping[str, Any]]) -> None:
+        self.server = server
+        self.armed: str | None = None
+        self._connection: Connection = server.connect()
+        self._connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(SENTINEL)))
+        row = self._connection.execute(
+            "SELECT oid::text FROM pg_roles WHERE rolname = %s", [SENTINEL]
+        ).fetchone()
+        self._script = script(faults, sentinel=str((row or ("0",))[0]), admin=server.user)
+
+    def install(self, cluster: Cluster, template: Database) -> None:
+        """Into a sealed template, so that every copy of it has the triggers."""
+        opened = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(template.identifier)
+        self._connection.execute(opened)
+        with closing(self.server.connect(template.name)) as connection:
+            connection.execute(self._script.encode())
+            connection.execute("SELECT _parity.attach_all()")
+        cluster.seal(template)
+
+    def install_for_new_databases(self) -> None:
+        """Into template1: databases that a test runner makes itself have the triggers, too."""
+        with closing(self.server.connect("template1")) as connection:
+            later = (SQL / NEW_DATABASES).read_text(encoding="utf-8")
+            connection.execute((self._script + later).encode())
+
+    def arm(self, fault: str, table: str = "", column: str = "", argument: str = "") -> None:
+        """From the next statement on, in sessions that are already open as well."""
+        text = "|".join((fault, table, column, argument))
+        change = sql.SQL("ALTER ROLE {} SET parity.fault = {}")
+        self._connection.execute(change.format(sql.Identifier(SENTINEL), sql.Literal(text)))
+        self.armed = text
+
+    def disarm(self) -> None:
+        """Nothing is altered any more."""
+        reset = sql.SQL("ALTER ROLE {} RESET parity.fault").format(sql.Identifier(SENTINEL))
+        self._connection.execute(reset)
+        self.armed = None
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def script(faults: Sequence[Mapping[str, Any]], *, sentinel: str, admin: str) -> str:
+    """All functions, with the values' expressions of the catalogue put in."""
+    values = [fault for fault in faults if fault["kind"] == "value"]
+    arms = " ".join(
+        f"WHEN id = {_quoted(fault['id'])} AND family IN ({', '.join(map(_quoted, fault['types']))})"
+        f" THEN {fault['sql']}"
+        for fault in values
+    )
+    ids = "{" + ",".join([*(fault["id"] for fault in values), *ROW]) + "}"
+    parts = {
+        "{arms}": arms or "WHEN false THEN v",
+        "{ids}": _quoted(ids),
+        "{sentinel}": _quoted(sentinel),
+        "{admin}": _quoted(admin),
+    }
+    text = "".join(
+        path.read_text(encoding="utf-8")
+        for path in sorted(SQL.glob("*.sql"))
+        if path.name != NEW_DATABASES
+    )
+    for name, value in parts.items():
+        text = text.replace(name, value)
+    return text
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

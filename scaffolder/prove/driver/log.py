@@ -1,0 +1,82 @@
+"""The server's log: what the faults noted there, and what the application made the server refuse."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+NOTE = re.compile(r" LOG:  PARITY\|([A-Z])\|([^|]*)\|([^|]*)\|(.*)$")
+ERROR = re.compile(r"\[\d+\] (\S*)@\S* ERROR:  (.*)$")
+# Messages of the server (in English, see support/postgres/options.py) with the constraint's kind.
+VIOLATIONS = (
+    ("u", re.compile(r'duplicate key value violates unique constraint "(?P<name>[^"]+)"')),
+    (
+        "f",
+        re.compile(
+            r'(?:insert or update|update or delete) on table "[^"]+" violates foreign key constraint "(?P<name>[^"]+)"'
+        ),
+    ),
+    ("c", re.compile(r'violates check constraint "(?P<name>[^"]+)"')),
+    (
+        "n",
+        re.compile(
+            r'null value in column "(?P<column>[^"]+)" of relation "(?P<table>[^"]+)" violates not-null'
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A line of a trigger: T traced, S settings, R reached, I infected."""
+
+    kind: str
+    table: str
+    op: str
+    extra: str
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A constraint that refused a statement; `name` of NOT NULL is `table.column`."""
+
+    kind: str
+    name: str
+
+
+class Log:
+    """Read from where it stood: `position()` before, `since(position)` after."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def position(self) -> int:
+        """Bytes so far."""
+        return self.path.stat().st_size
+
+    def since(self, position: int) -> list[str]:
+        """The lines that came after a position."""
+        with self.path.open("rb") as file:
+            file.seek(position)
+            return file.read().decode("utf-8", "replace").splitlines()
+
+
+def notes(lines: list[str]) -> Iterator[Note]:
+    """What the triggers wrote."""
+    for line in lines:
+        if found := NOTE.search(line):
+            yield Note(*found.groups())
+
+
+def violations(lines: list[str], admin: str) -> Iterator[Violation]:
+    """Constraints that the application ran into; the administrator's own do not count."""
+    for line in lines:
+        refused = ERROR.search(line)
+        if refused is None or refused[1] == admin:
+            continue
+        for kind, pattern in VIOLATIONS:
+            if found := pattern.search(refused[2]):
+                parts = found.groupdict()
+                yield Violation(kind, parts.get("name") or f"{parts['table']}.{parts['column']}")
