@@ -13,6 +13,10 @@ from scaffolder.draft.start import Known, harness_start
 from scaffolder.scan.tree import join, relative
 
 SERVERS = ("uvicorn", "hypercorn", "granian", "gunicorn", "daphne", "waitress", "uwsgi")
+_BROKERS = re.compile(
+    r"(^|[\s/])(celery|rq|rqworker|rqscheduler|dramatiq|arq|huey\S*|flower|taskiq|saq)\b"
+)
+"""Workers that end at once when their broker does not answer."""
 _TOO_PLAIN = {"backend", "server", "src", "app", "api", "service", "web", "."}
 _PORT = re.compile(r"(^|_)PORT$")
 _HOST = re.compile(r"(^|_)(HOST|BIND|ADDRESS|LISTEN)$")
@@ -139,7 +143,7 @@ def _processes(draft: Sections) -> None:
     left: list[str] = []
     for number, fact in enumerate(draft.facts.all("app.worker"), 1):
         command = simple(fact.value)
-        if command is None:
+        if command is None or _BROKERS.search(command):
             left.append(f"{fact.value} ({evidence([fact])})")
             continue
         workers.append({"id": _worker_id(command, workers, number), "run": command})
@@ -147,7 +151,8 @@ def _processes(draft: Sections) -> None:
     if workers:
         draft.put(("app", "workers"), workers)
     if left:
-        draft.ask(Question("app.workers", "which command starts it?", ("entry-points",), (*left,)))
+        asks = "how does it start without a broker or a shell? the harness has PostgreSQL alone"
+        draft.ask(Question("app.workers", asks, ("entry-points",), (*left,)))
     scripts = draft.facts.all("app.script")
     if scripts:
         draft.put(("app", "scripts"), [fact.value for fact in scripts], scripts)

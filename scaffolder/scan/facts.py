@@ -106,8 +106,9 @@ class Facts:
             found = [fact for fact in self.all(key) if fact.confidence != "guess"]
             sure = found[0].confidence if found else "certain"
             known = [fact for fact in found if sure == "likely" or fact.confidence == "certain"]
-            if len(known) > 1:
-                yield Contradiction(key, known[0], tuple(known[1:]))
+            others = tuple(fact for fact in known[1:] if not _is_part(fact, known[0]))
+            if others:
+                yield Contradiction(key, known[0], others)
 
 
 def together(parts: Iterable[Iterable[Fact]]) -> Facts:
@@ -119,6 +120,11 @@ def _together(first: Fact, other: Fact) -> Fact:
     evidence = tuple(dict.fromkeys((*first.evidence, *other.evidence)))
     detail = first.detail or other.detail
     return Fact(first.key, first.value, evidence, first.place, first.confidence, detail)
+
+
+def _is_part(fact: Fact, other: Fact) -> bool:
+    """`python -m shop` says less than `python -m shop --port 8080`, and nothing else."""
+    return f"{other.value} ".startswith(f"{fact.value} ")
 
 
 def _rank(fact: Fact) -> tuple[int, int]:
