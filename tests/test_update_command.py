@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import click
 import pytest
 from lifecycle import first_harness, identity, parity, scaffolded, tree
 from repositories import JOURNEY, REFUND, SPEC, Repository, blueprints, home, shared_home
@@ -101,7 +102,7 @@ def test_the_list_comes_before_the_question_and_no_changes_nothing(
     edit_sku(scaffolded)
     scaffolded.commit("edit")
     asked: list[str] = []
-    monkeypatch.setattr(changes.click, "confirm", lambda text, **_: asked.append(text))
+    monkeypatch.setattr(click, "confirm", lambda text, **_: asked.append(text))
     monkeypatch.setattr(changes, "sys", _Terminal)
 
     done = parity("update", scaffolded.root, code=2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from scaffolder.render import journal
 from scaffolder.render.baseline import likeliest_spec, nearest
@@ -12,7 +13,8 @@ from scaffolder.render.harness import Scaffolded
 from scaffolder.render.merge import Step, both, diff, first
 from scaffolder.render.preflight import Refused, Target, in_the_way
 from scaffolder.render.preview import files, rendered
-from scaffolder.render.template import Template
+from scaffolder.render.sources import sides
+from scaffolder.render.template import Template, TemplateUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +34,16 @@ def adopt(target: Target, template: Template, choices: Choices) -> Scaffolded:
 
     From then on an update merges: what differs now counts as the team's edit. Raises Refused.
     """
-    if target.answers is not None:
-        raise Refused(
-            f"{target.answers_name} records where this harness comes from already; "
-            "run `parity update`"
-        )
     journal.recover(target)
+    if target.answers is not None:
+        _require_unavailable(target, template)
     baseline = nearest(target, template)
-    data = {"folder": target.folder, "spec": likeliest_spec(target, baseline)}
+    data = {"folder": target.folder, "spec": _spec(target, baseline)}
     with rendered(target, baseline, data) as folder:
         blocked = [why for name in files(folder) if (why := in_the_way(target.root, name))]
         if blocked:
             raise Refused("these files are in the way, nothing was written:", blocked)
-        steps = [_kept(one, folder, choices) for one in first(folder, target.root)]
+        steps = [_kept(one, folder, target, choices) for one in first(folder, target.root)]
     done = Scaffolded(
         baseline,
         [one.change for one in steps if one.kind != "unchanged"],
@@ -57,10 +56,29 @@ def adopt(target: Target, template: Template, choices: Choices) -> Scaffolded:
     return done
 
 
-def _kept(step: Step, folder: Path, choices: Choices) -> Step:
+def _require_unavailable(target: Target, template: Template) -> None:
+    """An answers file is replaced only when its version can't be had on this machine."""
+    try:
+        sides(target, template, named=False)
+    except TemplateUnavailable:
+        return
+    raise Refused(
+        f"{target.answers_name} records where this harness comes from already; run `parity update`"
+    )
+
+
+def _spec(target: Target, baseline: Template) -> Any:
+    if target.answers is not None:
+        return target.answers.spec
+    return likeliest_spec(target, baseline)
+
+
+def _kept(step: Step, folder: Path, target: Target, choices: Choices) -> Step:
     if step.kind != "conflict" or step.before is None:
         return step
     theirs = (folder / step.path).read_bytes()
+    if step.path == target.answers_name:
+        return Step(step.path, "changed", step.before, theirs)
     if choices.merge:
         return both(step.path, step.before, theirs)
     return Step(step.path, "kept", step.before, step.before, "yours, not what parity writes")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import yaml
 from scaffolder.render.git import GitError, git
 from scaffolder.render.merge import plain
 from scaffolder.render.preflight import SPEC, Target
-from scaffolder.render.preview import KEPT, files, rendered
+from scaffolder.render.preview import files, kept, rendered
 from scaffolder.render.template import Template, versions
 
 VERBATIM = ("blueprints/harness/", "blueprints/checks/")
@@ -39,21 +40,25 @@ def nearest(target: Target, template: Template) -> Template:
 def likeliest_spec(target: Target, template: Template) -> Any:
     """The state of parity.yaml whose rendering most resembles the repository's files."""
     best: Any = None
-    most = -1
+    nearest: int | None = None
     for spec in _specs(target):
         data = {"folder": target.folder, "spec": spec}
         with rendered(target, template, data) as folder:
-            names = [one for one in files(folder) if one not in (*KEPT, target.answers_name)]
-            equal = sum(_equal(folder / name, target.root / name) for name in names)
-        if equal > most:
-            best, most = spec, equal
-        if equal == len(names):
+            names = [one for one in files(folder) if one != target.answers_name and not kept(one)]
+            distance = sum(_distance(folder / name, target.root / name) for name in names)
+        if nearest is None or distance < nearest:
+            best, nearest = spec, distance
+        if not distance:
             break
     return best
 
 
-def _equal(generated: Path, present: Path) -> bool:
-    return present.is_file() and plain(present.read_bytes()) == generated.read_bytes()
+def _distance(generated: Path, present: Path) -> int:
+    """How many lines one of the two has and the other has not."""
+    one = Counter(generated.read_bytes().splitlines())
+    there = plain(present.read_bytes()) if present.is_file() else b""
+    other = Counter(there.splitlines())
+    return ((one - other) + (other - one)).total()
 
 
 def _specs(target: Target) -> Iterator[Any]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from scaffolder.render.merge import local, plain
+from scaffolder.render.merge import plain
 from scaffolder.render.preflight import Target, ignored
-from scaffolder.render.preview import KEPT, files
+from scaffolder.render.preview import files, kept
 from scaffolder.render.sources import Sides, last_rendering, recorded_answers
 from scaffolder.render.update import present_spec
 
@@ -76,10 +76,10 @@ def _version(sides: Sides) -> list[Finding]:
 
 def _files(target: Target, sides: Sides) -> Iterator[Finding]:
     with last_rendering(target, sides.old) as folder:
-        names = [name for name in files(folder) if name not in KEPT and not local(name)]
+        names = [name for name in files(folder) if not kept(name)]
         for name in names:
             yield from _file(name, folder / name, target.root / name, target.answers_name)
-    for name in ignored(target.root, [*names, target.answers_name]):
+    for name in ignored(target.root, names):
         yield Finding("ignored", name, "git ignores it: add it with `git add --force`")
 
 

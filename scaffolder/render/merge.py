@@ -13,7 +13,7 @@ from pathlib import Path
 
 from scaffolder.render.git import GitError, merge
 from scaffolder.render.preflight import in_the_way
-from scaffolder.render.preview import KEPT, Change, Kind, files
+from scaffolder.render.preview import Change, Kind, files, kept
 
 LABELS = ("yours", "after updating")
 REJECTED = ".parity-new"
@@ -66,7 +66,7 @@ def _first(new: Path, root: Path, name: str) -> Step:
         return Step(name, "added", None, theirs)
     if plain(ours) == theirs:
         return Step(name, "unchanged", ours, ours)
-    if name in KEPT or local(name):
+    if kept(name):
         return Step(name, "kept", ours, ours, "yours")
     return Step(name, "conflict", ours, ours, "not written by parity")
 
@@ -84,7 +84,7 @@ def _step(old: Path, new: Path, root: Path, name: str, rules: Rules) -> Step:
     base, ours, theirs = (_read(side / name) for side in (old, root, new))
     if name == rules.answers:
         return Step(name, _kind(ours, theirs), ours, theirs)
-    if name in KEPT or local(name):
+    if kept(name):
         wanted = theirs if ours is None and base is None else ours
         return Step(name, _kind(ours, wanted), ours, wanted)
     if ours is None:  # what the team deleted stays deleted
@@ -144,11 +144,6 @@ def _diff(step: Step) -> Iterator[str]:
     two = "/dev/null" if step.after is None else f"b/{step.path}"
     for line in difflib.unified_diff(before, after, one, two):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-
-
-def local(name: str) -> bool:
-    """Whether a file is the team's own: made once, never touched again."""
-    return name.startswith("tests/parity/local/")
 
 
 def plain(content: bytes) -> bytes:

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +17,8 @@ from scaffolder.render.preflight import SPEC, Target
 from scaffolder.render.template import Template
 
 Kind = Literal["added", "changed", "unchanged", "kept", "deleted", "conflict"]
-KEPT = ("noxfile.py",)  # `_skip_if_exists` of copier.yml
+KEPT = ("noxfile.py", "tests/parity/local/*")
+"""What `_skip_if_exists` of copier.yml says: written once, the team's own from then on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,11 @@ def _copy(folder: Path, answers_name: str, template: Template, data: dict[str, A
         if template.ours:
             raise
         raise RenderError(f"{template.place} cannot be rendered: {error}") from error
+
+
+def kept(name: str) -> bool:
+    """Whether a file is never touched once it is there."""
+    return any(fnmatch(name, pattern) for pattern in KEPT)
 
 
 def files(folder: Path) -> list[str]:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
+from scaffolder.render.git import GitError
 from scaffolder.render.merge import plain
 from scaffolder.render.preflight import Answers, Refused, Target
-from scaffolder.render.preview import KEPT, RenderError, files, rendered
+from scaffolder.render.preview import RenderError, files, kept, rendered
 from scaffolder.render.template import CHECKOUT, RELEASED, Template, TemplateUnavailable, versions
 
 SAME = 0.5
@@ -68,7 +69,7 @@ def last_rendering(target: Target, old: Template) -> Iterator[Path]:
 
 
 def _foreign(target: Target, before: Template, current: Template, *, named: bool) -> Sides:
-    after = current if named else Template(before.place, None)
+    after = current if named else Template(before.place, _newest(before.place))
     try:
         with last_rendering(target, before):
             return Sides(before, after)
@@ -85,10 +86,18 @@ def _foreign(target: Target, before: Template, current: Template, *, named: bool
     return Sides(held, after, [note])
 
 
+def _newest(place: str) -> str | None:
+    """The newest version there; None leaves it to Copier, also to say why it can't be read."""
+    try:
+        return next(reversed(versions(place)), None)
+    except GitError:
+        return None
+
+
 def _made_by(target: Target, template: Template) -> bool:
     """Whether most files of the harness are as this template writes them."""
     with last_rendering(target, template) as folder:
-        names = [name for name in files(folder) if name not in (*KEPT, target.answers_name)]
+        names = [one for one in files(folder) if one != target.answers_name and not kept(one)]
         there = [name for name in names if (target.root / name).is_file()]
         same = [
             name

@@ -98,10 +98,20 @@ def _checkout(root: Path) -> Template:
 
 
 def versions(place: Path | str) -> list[str]:
-    """The versions that a bundle or repository holds, oldest first."""
+    """The versions that a bundle or repository holds, oldest first. Raises GitError."""
     path = Path(place).expanduser()
-    listed = git("ls-remote", "--tags", "--refs", "--", str(path), cwd=path.parent)
+    local = path.exists()
+    named, cwd = (str(path), path.parent) if local else (_url(str(place)), Path.cwd())
+    listed = git("ls-remote", "--tags", "--refs", "--", named, cwd=cwd)
     return bundle.ordered([line.partition("refs/tags/")[2] for line in listed.splitlines()])
+
+
+def _url(place: str) -> str:
+    """Copier's short names, written out."""
+    for short, host in (("gh:", "github.com"), ("gl:", "gitlab.com")):
+        if place.startswith(short):
+            return f"https://{host}/{place.removeprefix(short)}"
+    return place.removeprefix("git+")
 
 
 @contextmanager

@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 
 from support import settings
+from support.run import own
 from support.run.cases import ACCEPTED, CasesFailed
-from support.run.ledger import Ledger, check_of
+from support.run.ledger import Ledger
+from support.run.own import check_of
 from support.run.recorder import Recorder
 from support.run.results import Blocked, Unavailable, strangers
 from support.run.session import SESSION, Session
 
-pytest_plugins = ["support.fixtures"]
+pytest_plugins = ["support.fixtures", *own.plugins()]
 HARNESS = Path(__file__).resolve().parents[1]
+settings.CHECKS.update(own.checks())
 LOG_CHARACTERS = 3_000
 REPOSITORY = HARNESS.parents[1]
 
@@ -37,9 +40,10 @@ def is_worker(config: pytest.Config) -> bool:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Files of other tiers are not collected."""
-    if collection_path.parent != HARNESS or not collection_path.is_file():
+    if collection_path.parent not in (HARNESS, HARNESS / "local") or not collection_path.is_file():
         return None
-    return collection_path.name not in {check["file"] for check in chosen(config).values()} or None
+    name = collection_path.relative_to(HARNESS).as_posix()
+    return name not in {check["file"] for check in chosen(config).values()} or None
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -13,6 +13,7 @@ from typing import Any
 from support.app.commands import Completed
 from support.journeys.client import Client, Unexpected
 from support.journeys.placeholders import fill
+from support.run import own
 
 RunsCommands = Callable[[str], Completed]  # one of the application's commands, beside its server
 
@@ -83,6 +84,8 @@ def prepare(journey: Journey, client: Client, settings: ModuleType) -> None:
     """Log in and do what has to come before the action."""
     if journey.login:
         client.log_in(settings.LOGINS[journey.login])
+        if (own_login := own.hook("logins", "log_in")) is not None:
+            own_login(journey.login, client)
     for number, step in enumerate(journey.setup):
         client.step(step, f"{journey.name}.setup[{number}]")
 

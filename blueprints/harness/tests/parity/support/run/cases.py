@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from support import settings
-from support.run.ledger import check_of
+from support.run.own import check_of
 from support.run.results import Acceptances
 
 ACCEPTED = Acceptances(settings.ACCEPTED)

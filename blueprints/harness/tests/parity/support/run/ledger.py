@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from support.run import summary
+from support.run.own import check_of
 from support.run.results import Acceptances, CheckResult, uncovered_areas
 
 
@@ -152,9 +153,3 @@ class Ledger:
     def summary(self) -> list[tuple[str, str]]:
         """Lines of the summary with their colour ("" for none)."""
         return summary.lines(self)
-
-
-def check_of(nodeid: str, settings: ModuleType) -> str:
-    """The id of the check whose file a test stands in."""
-    file = nodeid.partition("::")[0].rpartition("/")[2]
-    return next((name for name, check in settings.CHECKS.items() if check["file"] == file), "")
