@@ -85,11 +85,12 @@ def test_operations_of_swagger_2() -> None:
 
 
 def test_a_strange_document_is_no_error() -> None:
-    for content in (
+    contents: list[dict[str, Any]] = [
         {},
         {"paths": []},
         {"paths": {"/a": {"post": {"requestBody": {"$ref": "#/x"}}}}},
-    ):
+    ]
+    for content in contents:
         for operation in Document(content).operations():
             assert operation.body is None
 

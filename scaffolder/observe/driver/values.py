@@ -42,7 +42,9 @@ class Values:
         self.secret = next((v for path, v in self._payload() if path and is_secret(path[-1])), None)
         steps = [*first.plan.setup]
         bodies = [step.get("json", step.get("form")) for step in steps]
-        self.given = {snake(str(path[-1])) for body in bodies for path, _ in leaves(body) if path}
+        given = [(path, value) for body in bodies for path, value in leaves(body) if path]
+        self.given = {snake(str(path[-1])) for path, _ in given}
+        self.known = [*self.sent, *(value for _, value in given)]
         answers = first.json, second.json
         self.answered: list[tuple[str, Pair]] = _common(*answers)
 
@@ -116,7 +118,7 @@ class Values:
 
     def _lasts(self, value: Any, key: bool) -> bool:
         """Whether it will be the same tomorrow, and in a database that is made anew."""
-        if any(_said(value, sent) for sent in self.sent):
+        if any(_said(value, sent) for sent in self.known):
             return True
         if key or isinstance(value, dt.datetime | dt.date | uuid.UUID | bytes | memoryview):
             return False
