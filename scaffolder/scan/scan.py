@@ -20,6 +20,7 @@ from scaffolder.scan.detectors import (
     framework,
     install,
     migrations,
+    needs,
     routes,
     services,
     smells,
@@ -47,6 +48,7 @@ DETECTORS: dict[str, Callable[[Repository], Iterator[Fact]]] = {
     "sql": sql.detect,
     "smells": smells.detect,
     "suite": suite.detect,
+    "needs": needs.detect,
 }
 """One for each kind of evidence; a new one costs a module, a line here and a test."""
 

@@ -56,10 +56,10 @@ def _config(node: ast.ClassDef) -> dict[str, ast.expr]:
         if isinstance(each, ast.ClassDef) and each.name == "Config":
             lines = [line for line in each.body if isinstance(line, ast.Assign)]
             found |= {dotted(line.targets[0]): line.value for line in lines}
-        elif isinstance(each, ast.Assign) and dotted(each.targets[0]) == "model_config":
-            found |= dict(entries(each.value))
-        elif isinstance(each, ast.AnnAssign) and dotted(each.target) == "model_config":
-            found |= dict(entries(each.value))
+        elif isinstance(each, ast.Assign | ast.AnnAssign):
+            target = each.targets[0] if isinstance(each, ast.Assign) else each.target
+            if dotted(target) == "model_config":
+                found |= dict(entries(each.value))
     return found
 
 
