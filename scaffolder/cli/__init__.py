@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "adopt": ("scaffolder.cli.adopt:adopt", "Take over a harness, or files in its place."),
     "accept": ("scaffolder.cli.accept:accept", "Accept what the last run found, after showing it."),
     "demo": ("scaffolder.cli.demo:demo", "Show the whole way on an example, green and red."),
+    "prove": ("scaffolder.cli.prove:prove", "Inject production faults; show which tests notice."),
     "schema": ("scaffolder.cli.schema:schema", "Print the JSON Schema of parity.yaml."),
 }
 """Name -> where the command is, and its line in `parity --help`."""

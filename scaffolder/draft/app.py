@@ -8,6 +8,7 @@ import shlex
 from scaffolder.draft.commands import simple
 from scaffolder.draft.install import install
 from scaffolder.draft.questions import Question
+from scaffolder.draft.samples import SECRET
 from scaffolder.draft.sections import Sections, evidence
 from scaffolder.draft.start import Known, harness_start
 from scaffolder.scan.tree import join, relative
@@ -17,14 +18,23 @@ _BROKERS = re.compile(
     r"(^|[\s/])(celery|rq|rqworker|rqscheduler|dramatiq|arq|huey\S*|flower|taskiq|saq)\b"
 )
 """Workers that end at once when their broker does not answer."""
+CREDENTIALS = ("parity", "parity@example.org", SECRET)
+"""Name, address and password of the superuser that SUPERUSER makes."""
+SUPERUSER = (
+    f"env DJANGO_SUPERUSER_USERNAME={CREDENTIALS[0]} DJANGO_SUPERUSER_EMAIL={CREDENTIALS[1]} "
+    f"DJANGO_SUPERUSER_PASSWORD={CREDENTIALS[2]} python manage.py createsuperuser --noinput"
+)
 _TOO_PLAIN = {"backend", "server", "src", "app", "api", "service", "web", "."}
 _PORT = re.compile(r"(^|_)PORT$")
 _HOST = re.compile(r"(^|_)(HOST|BIND|ADDRESS|LISTEN)$")
 _FOREIGN = re.compile(r"(?i)db|database|postgres|pg|sql|redis|smtp|mail|mq|broker|cache|mongo")
 
 
-def app(draft: Sections) -> None:
-    """What ships, how it is installed and started, from the facts."""
+def app(draft: Sections, *, superuser: bool = False) -> None:
+    """What ships, how it is installed and started, from the facts.
+
+    superuser: whether Django's own command makes a user that journeys can log in as.
+    """
     facts = draft.facts
     directory = facts.value("app.directory") or "."
     draft.put(("app", "name"), _name(draft, directory))
@@ -48,6 +58,7 @@ def app(draft: Sections) -> None:
                 )
             )
     _start(draft, directory)
+    _prepare(draft, superuser)
     _processes(draft)
     _suite(draft, directory)
 
@@ -91,6 +102,10 @@ def _start(draft: Sections, directory: str) -> None:
                 start.command or "",
             )
         )
+    headers = facts.all("app.proxy-header")
+    if headers:
+        pairs = dict(fact.value.split(": ", 1) for fact in headers)
+        draft.put(("app", "proxy_headers"), pairs, headers)
     health = facts.one("app.health")
     if health is not None:
         draft.put(("app", "health"), health.value, health)
@@ -138,7 +153,6 @@ def installed(draft: Sections) -> frozenset[str]:
 
 
 def _processes(draft: Sections) -> None:
-    _prepare(draft)
     workers: list[dict[str, str]] = []
     left: list[str] = []
     for number, fact in enumerate(draft.facts.all("app.worker"), 1):
@@ -158,14 +172,19 @@ def _processes(draft: Sections) -> None:
         draft.put(("app", "scripts"), [fact.value for fact in scripts], scripts)
 
 
-def _prepare(draft: Sections) -> None:
+def _prepare(draft: Sections, superuser: bool) -> None:
     """Commands between the migrations and the server; what is no simple command is asked for."""
+    place = ("app", "prepare")
     found = [(simple(fact.value), fact) for fact in draft.facts.all("app.prepare")]
     commands = [(command, fact) for command, fact in found if command is not None]
-    if commands:
-        draft.put(("app", "prepare"), [command for command, _ in commands])
-        for number, (_, fact) in enumerate(commands):
-            draft.remark(("app", "prepare", number), evidence([fact]))
+    lines = [command for command, _ in commands]
+    for number, (_, fact) in enumerate(commands):
+        draft.remark((*place, number), evidence([fact]))
+    if superuser:
+        draft.remark((*place, len(lines)), "somebody whom the journeys log in as")
+        lines.append(SUPERUSER)
+    if lines:
+        draft.put(place, lines)
     left = tuple(f"{fact.value} ({evidence([fact])})" for command, fact in found if command is None)
     if left:
         asks = "what else does production run between the migrations and the server?"

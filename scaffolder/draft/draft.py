@@ -49,6 +49,7 @@ class Observed:
     variables: tuple[str, ...] = ()
     health: str = ""
     python: str = ""
+    superuser: bool = False
     asks: tuple[str, ...] = ()
     failed: tuple[str, str] | None = None
     """The step that failed, as in STEP_PLACES, and what was said."""
@@ -81,7 +82,7 @@ def draft(scan: Scan, on: date, observed: Observed = Observed()) -> Draft:
     """
     sections = Sections(scan)
     sections.data["parity"] = 1
-    app(sections)
+    app(sections, superuser=observed.superuser)
     production(sections, observed.variables, observed.python)
     if observed.health and "health" not in sections.data["app"]:
         sections.put(("app", "health"), observed.health)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from scaffolder.draft.app import CREDENTIALS, SUPERUSER
 from scaffolder.observe.known import Known, SeenRequest
 from scaffolder.scan.facts import Fact
 from scaffolder.scan.scan import Scan
@@ -30,8 +31,11 @@ def known_of(scan: Scan, data: dict[str, Any]) -> Known:
     environment = {name: str(entry["sample"]) for name, entry in variables.items()}
     for fact in facts.all("environment.optional"):
         environment.setdefault(fact.value, _default(fact))
+    made = SUPERUSER in data["app"].get("prepare", [])
+    name, address, password = CREDENTIALS
     return Known(
         environment=environment,
+        credentials=[(name, password), (address, password)] if made else (),
         schema_paths=facts.values("app.schema"),
         document=_document(scan),
         requests=[request for fact in facts.all("tests.request") if (request := _request(fact))],

@@ -26,7 +26,8 @@ def refine(
     A start that names a variable gets a sample for it and is tried again. An installation that
     fails on a Python which nothing in the repository names is tried with an older one.
     """
-    seen = Observed()
+    # A superuser can be made of Django's own user; of another one it may need more.
+    seen = Observed(superuser=scan.facts.value("app.framework") == "django")
     for attempt in range(1, ATTEMPTS + 1):
         drafted = draft(scan, on, seen)
         observation = observe(
@@ -55,6 +56,9 @@ def _again(drafted: Draft, observation: Observation, seen: Observed) -> Observed
     missing = [n for n in observation.missing_variables if n not in seen.variables]
     if missing:
         return replace(seen, variables=(*seen.variables, *missing))
+    prepared = observation.step("prepare")
+    if seen.superuser and prepared is not None and not prepared.ok:
+        return replace(seen, superuser=False)
     installed = observation.step("install")
     asked = any(question.place == "production.python" for question in drafted.questions)
     if installed is not None and not installed.ok and asked:
@@ -79,6 +83,8 @@ def _order(version: str) -> tuple[int, ...]:
 
 
 def _why(before: Observed, after: Observed) -> str:
+    if after.superuser != before.superuser:
+        return "without a superuser"
     if after.python != before.python:
         return f"with Python {after.python}"
     return f"with {', '.join(after.variables[len(before.variables) :])}"

@@ -6,6 +6,7 @@ import os
 import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,7 +19,9 @@ from scaffolder.prove.driver.runner import Ran, Runner, by_cost
 from scaffolder.prove.driver.trace import Target, Trace, operations, read, targets
 from scaffolder.prove.driver.verdict import Evidence
 from support import settings
-from support.postgres import ladder
+from support.postgres.binaries import probe, server_user, system_directories
+from support.postgres.options import wanted_major
+from support.postgres.server import RungFailed
 from support.run.results import Unavailable
 from support.run.session import SESSION, Session
 
@@ -213,7 +216,7 @@ class Prover:
 
     def _is_mine(self, name: str) -> bool:
         part, parts = self.job["part"]
-        return zlib.crc32(name.encode()) % int(parts) == part
+        return zlib.crc32(name.encode()) % int(parts) == int(part)
 
     def _is_asked_for(self, target: Target) -> bool:
         only = self.job["only"]
@@ -259,10 +262,15 @@ def prove(job: Mapping[str, Any], tell: Tell) -> None:
 
 def own_server() -> None:
     """The log must be a file here, and the administrator a superuser: no URL, no container."""
-    for name in ("PARITY_DATABASE_URL", "PARITY_POSTGRES"):
-        os.environ.pop(name, None)
+    os.environ.pop("PARITY_DATABASE_URL", None)
     os.environ["PARITY_STRICT"] = "0"  # what differs from production is told, and no error
-    wanted = ladder.wanted_major(settings)
-    own = [one for one in ladder._system(settings) if one.major == wanted]
-    usable = bool(own) and not own[0].label == "system"
-    os.environ["PARITY_POSTGRES"] = "system" if usable else "wheel"
+    os.environ["PARITY_POSTGRES"] = "system" if has_programs() else "wheel"
+
+
+def has_programs() -> bool:
+    """Whether this machine has PostgreSQL of production's major."""
+    for path in system_directories():
+        with suppress(RungFailed):
+            if probe(path, server_user()).major == wanted_major(settings):
+                return True
+    return False

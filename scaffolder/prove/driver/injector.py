@@ -67,11 +67,7 @@ class Injector:
 def script(faults: Sequence[Mapping[str, Any]], *, sentinel: str, admin: str) -> str:
     """All functions, with the values' expressions of the catalogue put in."""
     values = [fault for fault in faults if fault["kind"] == "value"]
-    arms = " ".join(
-        f"WHEN id = {_quoted(fault['id'])} AND family IN ({', '.join(map(_quoted, fault['types']))})"
-        f" THEN {fault['sql']}"
-        for fault in values
-    )
+    arms = " ".join(map(_arm, values))
     ids = "{" + ",".join([*(fault["id"] for fault in values), *ROW]) + "}"
     parts = {
         "{arms}": arms or "WHEN false THEN v",
@@ -87,6 +83,11 @@ def script(faults: Sequence[Mapping[str, Any]], *, sentinel: str, admin: str) ->
     for name, value in parts.items():
         text = text.replace(name, value)
     return text
+
+
+def _arm(fault: Mapping[str, Any]) -> str:
+    families = ", ".join(map(_quoted, fault["types"]))
+    return f"WHEN id = {_quoted(fault['id'])} AND family IN ({families}) THEN {fault['sql']}"
 
 
 def _quoted(text: str) -> str:

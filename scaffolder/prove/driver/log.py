@@ -1,4 +1,4 @@
-"""The server's log: what the faults noted there, and what the application made the server refuse."""
+"""The server's log: what the faults noted, and what the server refused the application."""
 
 from __future__ import annotations
 
@@ -12,17 +12,12 @@ ERROR = re.compile(r"\[\d+\] (\S*)@\S* ERROR:  (.*)$")
 # Messages of the server (in English, see support/postgres/options.py) with the constraint's kind.
 VIOLATIONS = (
     ("u", re.compile(r'duplicate key value violates unique constraint "(?P<name>[^"]+)"')),
-    (
-        "f",
-        re.compile(
-            r'(?:insert or update|update or delete) on table "[^"]+" violates foreign key constraint "(?P<name>[^"]+)"'
-        ),
-    ),
+    ("f", re.compile(r'on table "[^"]+" violates foreign key constraint "(?P<name>[^"]+)"')),
     ("c", re.compile(r'violates check constraint "(?P<name>[^"]+)"')),
     (
         "n",
         re.compile(
-            r'null value in column "(?P<column>[^"]+)" of relation "(?P<table>[^"]+)" violates not-null'
+            r'in column "(?P<column>[^"]+)" of relation "(?P<table>[^"]+)" violates not-null'
         ),
     ),
 )

@@ -66,7 +66,6 @@ def result_of(
         expected=round(expected, 3),
         why=why,
         reds=[
-            {"test": red.test, "phase": red.phase, "assertion": red.assertion}
-            for red in seen.reds
+            {"test": red.test, "phase": red.phase, "assertion": red.assertion} for red in seen.reds
         ],
     )
