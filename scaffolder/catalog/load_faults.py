@@ -1,0 +1,48 @@
+"""Read the catalogue of faults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from scaffolder.catalog.load import rows
+
+KINDS: Mapping[str, str] = {
+    "row": "rows in the database",
+    "value": "values in the database",
+}
+"""Who injects a fault -> what it is about, in the order of the documentation."""
+_COMMON = ("id", "what", "kind", "category", "modes", "active", "equivalent", "source", "oracle")
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogFault:
+    """A production failure that can be injected; `details` is what only its kind needs."""
+
+    id: str
+    what: str
+    kind: str
+    category: str
+    modes: tuple[str, ...]
+    active: str
+    equivalent: str
+    source: str
+    oracle: str
+    details: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """For the driver, which can't read the catalogue."""
+        return {"id": self.id, "kind": self.kind, **self.details}
+
+
+@cache
+def faults() -> dict[str, CatalogFault]:
+    """All faults by id, in the order of the documentation."""
+    found = {}
+    for row in rows("faults.yaml"):
+        common = {name: row[name] for name in _COMMON} | {"modes": tuple(row["modes"])}
+        details = {name: value for name, value in row.items() if name not in _COMMON}
+        found[row["id"]] = CatalogFault(**common, details=details)
+    return found

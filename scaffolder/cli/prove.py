@@ -1,0 +1,114 @@
+"""`parity prove`: production faults are injected, and it is shown which tests notice."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scaffolder.cli.spec_file import load_spec, spec_file
+from scaffolder.errors import BadInput
+
+if TYPE_CHECKING:
+    from scaffolder.prove.judged import Fault, Proof
+
+PAGE = Path("docs", "parity", "results", "faults.md")
+
+
+@click.command()
+@click.argument("path", default=".", type=click.Path(path_type=Path))
+@click.option(
+    "--fault", "only", multiple=True, metavar="ID", help="Only this one; may be repeated."
+)
+@click.option("--every-test", is_flag=True, help="Go on after the first test that notices.")
+@click.option("--workers", type=click.IntRange(1, 16), help="Processes (default: one per core, 2).")
+@click.option("--limit", type=click.FloatRange(min=1), default=120, help="Seconds for one fault.")
+@click.option("--json", "as_json", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+def prove(
+    path: Path,
+    only: tuple[str, ...],
+    every_test: bool,
+    workers: int | None,
+    limit: float,
+    as_json: Path | None,
+) -> None:
+    """Inject production faults, and show which tests of the harness notice.
+
+    Each fault is armed in a PostgreSQL of its own, the tests that meet it run, and it is disarmed.
+    Nothing is written into the repository but the page docs/parity/results/faults.md, and that only
+    when all faults ran.
+
+    \b
+    Example:
+      parity prove
+      parity prove --fault update-ignored --fault text-cut:orders.note --every-test
+      parity prove --json faults.json
+
+    Exit code 1: a fault survived that parity.yaml says is covered.
+    """
+    from scaffolder.observe.process import sigterm_raises
+    from scaffolder.prove import report
+    from scaffolder.prove.prove import Asked
+    from scaffolder.prove.prove import prove as run
+
+    file = spec_file(path)
+    spec = load_spec(file).spec
+    _known(only)
+    asked = Asked(only, every_test, workers or min(2, os.cpu_count() or 1), limit)
+    with sigterm_raises():
+        proof = run(file.resolve().parent, spec, asked, echo=_say, show=_show)
+    _print(proof)
+    if as_json:
+        as_json.write_text(json.dumps(proof.as_json(), indent=2) + "\n", encoding="utf-8")
+    page = report.markdown(proof, "the harness")
+    if not only:
+        target = file.resolve().parent / PAGE
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(page, encoding="utf-8")
+        click.echo(f"written: {PAGE}")
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(summary).open("a", encoding="utf-8") as job:
+            job.write(page)
+    raise SystemExit(1 if proof.broken_promises or proof.control else 0)
+
+
+def _known(only: tuple[str, ...]) -> None:
+    from difflib import get_close_matches
+
+    from scaffolder.catalog.load_faults import faults
+
+    for name in only:
+        wide = name.partition(":")[0]
+        if wide not in faults():
+            near = get_close_matches(wide, faults(), n=1)
+            hint = f" (did you mean '{near[0]}'?)" if near else ""
+            raise BadInput(f"--fault {name}: there is no such fault{hint}; docs/faults.md has them")
+
+
+def _say(text: str) -> None:
+    click.echo(f"parity: {text}", err=True)
+
+
+def _show(fault: Fault) -> None:
+    """Progress, on a terminal only."""
+    if sys.stderr.isatty():
+        click.echo(f"  {fault.verdict:17} {fault.id} ({fault.seconds:.1f} s)", err=True)
+
+
+def _print(proof: Proof) -> None:
+    from scaffolder.prove import report
+
+    for line in report.matrix(proof):
+        click.echo(line)
+    for line in report.survivors(proof):
+        click.echo(line)
+    for test, message in proof.baseline.get("red", {}).items():
+        click.echo(f"red without any fault, so it proves nothing: {test}: {message}")
+    for test, message in proof.control.items():
+        click.echo(f"red with nothing armed, in the end: {test}: {message}", err=True)
+    seconds = f"{proof.seconds:.0f} s, {proof.workers} workers"
+    click.echo(f"{report.headline(proof)}; {len(proof.faults)} faults in {seconds}")

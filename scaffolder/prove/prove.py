@@ -1,0 +1,100 @@
+"""Prove: run the faults against a harness, in as many processes as there are workers."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scaffolder.catalog.load_faults import faults
+from scaffolder.errors import BadInput
+from scaffolder.observe.harness_python import harness_python
+from scaffolder.prove.judged import ORDER, Fault, Proof, judged
+from scaffolder.prove.process import place_driver, run_drivers
+from scaffolder.spec.model import Spec
+
+HARNESS = Path("tests", "parity")
+FAULT_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to run. `only`: ids of faults, also narrowed ones (`text-cut:orders.note`); empty: all.
+
+    `every_test`: not only up to the first test that notices. `limit`: seconds for one fault.
+    """
+
+    only: Sequence[str] = ()
+    every_test: bool = False
+    workers: int = 1
+    limit: float = FAULT_SECONDS
+
+
+def prove(
+    repository: Path,
+    spec: Spec,
+    asked: Asked,
+    *,
+    echo: Callable[[str], None] = lambda text: None,
+    show: Callable[[Fault], None] = lambda fault: None,
+) -> Proof:
+    """Inject the faults, and say which tests of the harness notice.
+
+    `repository`: the folder of parity.yaml. `echo` gets lines of progress, `show` each result as it
+    comes. Raises BadInput without a harness, and Missing without PostgreSQL. Nothing is left
+    running, also when an exception (Ctrl-C) ends it.
+    """
+    harness = repository / HARNESS
+    if not (harness / "support" / "settings.py").is_file():
+        raise BadInput(f"{harness}: there is no harness to prove; run `parity scaffold` first")
+    python = harness_python(harness / "requirements.txt")
+    proof = Proof(workers=asked.workers)
+    begin = time.monotonic()
+
+    def tell(number: int, event: Mapping[str, Any]) -> None:
+        _hear(proof, spec, number, event, echo, show)
+
+    with tempfile.TemporaryDirectory(prefix="parity-prove-", ignore_cleanup_errors=True) as place:
+        folder = Path(place).resolve()
+        place_driver(folder / "driver")
+        jobs = [_job(repository, harness, asked, number) for number in range(asked.workers)]
+        run_drivers(python, [harness, folder / "driver"], jobs, folder, tell)
+    proof.seconds = time.monotonic() - begin
+    proof.faults.sort(key=lambda one: (ORDER.index(one.verdict), list(faults()).index(one.fault)))
+    return proof
+
+
+def _job(repository: Path, harness: Path, asked: Asked, number: int) -> dict[str, Any]:
+    wide = {name.partition(":")[0] for name in asked.only}
+    return {
+        "repository": str(repository),
+        "harness": str(harness),
+        "faults": [fault.as_json() for fault in faults().values() if not wide or fault.id in wide],
+        "only": list(asked.only),
+        "part": [number, asked.workers],
+        "every_test": asked.every_test,
+        "fault_seconds": asked.limit,
+    }
+
+
+def _hear(
+    proof: Proof,
+    spec: Spec,
+    number: int,
+    event: Mapping[str, Any],
+    echo: Callable[[str], None],
+    show: Callable[[Fault], None],
+) -> None:
+    kind = event["event"]
+    if kind == "say" and number == 0:
+        echo(event["text"])
+    elif kind == "baseline" and number == 0:
+        proof.baseline = {name: value for name, value in event.items() if name != "event"}
+    elif kind == "control":
+        proof.control |= event["red"]
+    elif kind == "fault":
+        proof.faults.append(judged(event, "harness", spec))
+        show(proof.faults[-1])
