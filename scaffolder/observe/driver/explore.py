@@ -40,7 +40,7 @@ class Explorer:
         """The first performance that was accepted and changed rows, else the most telling one."""
         mine = Deadline(min(SECONDS, self.deadline.left))
         best: Tried | None = None
-        for plan in self._starts(operation, logins):
+        for plan in self._starts(operation, self._preferred(operation, logins)):
             if mine.over:
                 break
             tried = self.settle(plan, mine)
@@ -52,10 +52,20 @@ class Explorer:
             best = Tried(Plan(operation), {}, problem="no value is known for its path")
         return best
 
+    def _preferred(self, operation: Operation, logins: Sequence[str | None]) -> list[str | None]:
+        """Whoever may make a thing goes first where it is changed."""
+        makers = [
+            recipe.plan.login
+            for recipe in self.keys.recipes
+            if operation.places and operation.path.startswith(f"{recipe.collection}/{{")
+        ]
+        return sorted(logins, key=lambda one: one not in makers)
+
     def settle(self, plan: Plan, deadline: Deadline) -> Tried:
         """One plan, repaired after each refusal."""
         queue, guessed = [plan], False
         seen: set[str] = set()
+        setup = plan.setup
         best: Tried | None = None
         while len(seen) < ATTEMPTS and not deadline.over:
             if not queue:
@@ -69,6 +79,8 @@ class Explorer:
             tried = self._new(plan, seen)
             if tried is None:
                 continue
+            if tried.problem and plan.setup == setup:
+                return best or tried  # another payload would not be reached either
             if tried.accepted or _is_elsewhere(tried):  # or forbidden, which is accepted, too
                 return tried if tried.accepted or best is None else best
             if best is None or _telling(tried) >= _telling(best):

@@ -93,7 +93,7 @@ def identities(
     environment: Mapping[str, str], credentials: Sequence[tuple[str, str]], initial: Fingerprint
 ) -> list[Identity]:
     """Who may be there from the beginning: of commands, of the environment, of the rows."""
-    found = [Identity({"username": user}, password) for user, password in credentials]
+    found = [_named(user, password) for user, password in credentials]
     own = {name: value for name, value in environment.items() if value and not SERVERS.search(name)}
     passwords = {name: value for name, value in own.items() if PASSWORD.search(name)}
     users = {name: value for name, value in own.items() if USER.search(name)}
@@ -102,8 +102,12 @@ def identities(
         stem = PASSWORD.sub("", variable).strip("_")
         akin = [value for name, value in users.items() if stem and name.startswith(stem)]
         for user in dict.fromkeys([*akin, *rows, *users.values()]):
-            found.append(Identity({"username": user}, password))
+            found.append(_named(user, password))
     return found[:MOST]
+
+
+def _named(user: str, password: str) -> Identity:
+    return Identity({"username": user} | ({"email": user} if "@" in user else {}), password)
 
 
 def of_commands(commands: Sequence[str]) -> list[tuple[str, str]]:

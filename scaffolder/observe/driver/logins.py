@@ -136,7 +136,8 @@ class Logins:
             if tried.accepted:
                 entered = [*plan.setup, {**step, "status": tried.status}]
                 if self._taken(name, entered, tried, tried.json):
-                    self._entry, self._entered_as = step, identity
+                    if self._entry is None:
+                        self._entry, self._entered_as = step, identity
                     self.identities[name] = identity
                     return True
             if tried.status != REFUSED:
