@@ -176,3 +176,29 @@ def test_filling_leaves_unknown_names_and_other_types() -> None:
     assert fill({"a": ["{id}", "{id}{name}", "{none}", 3, None]}, values) == {
         "a": [7, "7Zoë", "{none}", 3, None]
     }
+
+
+@pytest.mark.parametrize(
+    ("headers", "method", "origin"),
+    [
+        ({"X-Forwarded-Proto": "https"}, "post", "https"),
+        ({"X-Forwarded-Proto": "https"}, "get", None),
+        ({}, "post", None),
+    ],
+)
+def test_behind_https_the_origin_is_sent_as_a_browser_does(
+    headers: dict[str, str], method: str, origin: str | None, url: str
+) -> None:
+    with Client(url, headers) as client:
+        sent = client.send({method: "/orders"}, "act").json()["headers"]
+
+    expected = None if origin is None else url.replace("http", origin, 1)
+    assert sent.get("origin") == expected
+
+
+def test_an_origin_of_the_spec_stays(url: str) -> None:
+    with Client(url, {"X-Forwarded-Proto": "https"}) as client:
+        step = {"post": "/orders", "headers": {"Origin": "https://shop.example"}}
+        sent = client.send(step, "act").json()["headers"]
+
+    assert sent["origin"] == "https://shop.example"

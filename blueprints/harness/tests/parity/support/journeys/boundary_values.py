@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import quote
 
 from support.journeys.journey import Field
 
@@ -51,13 +52,20 @@ def accepted_values(field: Field) -> list[Any]:
 
 
 def readings(value: Any, *, form: bool) -> list[Any]:
-    """What may be stored for a value: itself; for a lone surrogate in a form, also U+FFFD.
+    """What may be stored for a value: itself; for a lone surrogate in a form, two things more.
 
-    In a form it is three bytes that are no UTF-8, and the URL standard has them replaced.
+    In a form it is three bytes that are no UTF-8. The URL standard has them replaced by U+FFFD;
+    Werkzeug leaves them as they were sent, percent-encoded.
     """
     if not form or not isinstance(value, str):
         return [value]
-    return [value, *(SURROGATE.sub("\ufffd" * count, value) for count in (1, 3))]
+    replaced = [SURROGATE.sub("\ufffd" * count, value) for count in (1, 3)]
+    return [value, *replaced, SURROGATE.sub(lambda found: sent(found[0]), value)]
+
+
+def sent(character: str) -> str:
+    """A character as a form holds it: `%ED%A0%80`."""
+    return quote(character.encode("utf-8", "surrogatepass"))
 
 
 def brief(value: Any) -> str:
