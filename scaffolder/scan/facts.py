@@ -112,8 +112,15 @@ class Facts:
 
 
 def together(parts: Iterable[Iterable[Fact]]) -> Facts:
-    """The facts of all detectors, without repetitions."""
-    return Facts(tuple(dict.fromkeys(fact for part in parts for fact in part)))
+    """The facts of all detectors, without repetitions.
+
+    What tells the application its database, by whichever file, is no other variable as well.
+    """
+    found = dict.fromkeys(fact for part in parts for fact in part)
+    rows = (f.value.partition("=")[0] for f in found if f.key == "database.variable")
+    database = set(rows)
+    other = ("environment.optional", "environment.required")
+    return Facts(tuple(f for f in found if f.key not in other or f.value not in database))
 
 
 def _together(first: Fact, other: Fact) -> Fact:
