@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scaffolder.cli.changes import Asker, document, entered, listed, show_diff
+from scaffolder.cli.changes import Asker, document, entered, listed, settled, show_diff
 from scaffolder.cli.spec_file import harness_spec, load_spec
 
 if TYPE_CHECKING:
@@ -41,12 +41,11 @@ def adopt(
     Exit code 1: conflict markers were left, as --merge asks.
     """
     from scaffolder.render import adopt as adopting
-    from scaffolder.render.preflight import target
     from scaffolder.render.template import template
 
     file = harness_spec(path)
     load_spec(file)
-    there = target(file.parent)
+    there = settled(file.parent, reading=dry_run)
     ask = Asker(yes, quiet=as_json, dry_run=dry_run)
     choices = adopting.Choices(ask.confirm, merge, dry_run)
     done = adopting.adopt(there, template(source), choices)

@@ -62,6 +62,16 @@ class Asker:
         click.echo(f"committed parity.yaml ({commit_spec(there)})", err=self.quiet)
 
 
+def settled(folder: Path, *, reading: bool) -> Target:
+    """The repository, ready to be written; says so when an interrupted command was taken back."""
+    from scaffolder.render import harness
+
+    there, names = harness.settled(folder, reading=reading)
+    if names:
+        click.echo(f"took back what an interrupted command wrote ({len(names)} files)", err=True)
+    return there
+
+
 def listed(changes: list[Change]) -> list[str]:
     """One line for each file that something happens to."""
     return [

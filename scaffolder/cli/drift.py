@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from scaffolder.cli.changes import settled
 from scaffolder.cli.spec_file import harness_spec, load_spec
 
 if TYPE_CHECKING:
@@ -49,13 +50,12 @@ def drift(path: Path, allowed: tuple[str, ...], source: str | None, as_json: boo
     Exit code 1: there is a difference that is not allowed.
     """
     from scaffolder.render.drift import find
-    from scaffolder.render.preflight import target
     from scaffolder.render.sources import sides
     from scaffolder.render.template import template
 
     file = harness_spec(path)
     load_spec(file)
-    there = target(file.parent)
+    there = settled(file.parent, reading=True)
     chosen = sides(there, template(source), named=source is not None)
     found = find(there, chosen)
     counted = [one for one in found if one.kind not in allowed]

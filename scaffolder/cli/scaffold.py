@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scaffolder.cli.changes import document, listed, show_diff, show_end
+from scaffolder.cli.changes import document, listed, settled, show_diff, show_end
 from scaffolder.cli.spec_file import harness_spec, load_spec
 
 if TYPE_CHECKING:
@@ -39,12 +39,11 @@ def scaffold(path: Path, dry_run: bool, yes: bool, source: str | None, as_json: 
     Exit code 1: an update left conflicts.
     """
     from scaffolder.render import harness
-    from scaffolder.render.preflight import target
     from scaffolder.render.template import template
 
     file = harness_spec(path)
     spec = load_spec(file).spec
-    there = target(file.parent)
+    there = settled(file.parent, reading=dry_run)
     choices = harness.Choices(lambda planned: None, source is not None, dry_run)
     done = harness.scaffold(there, template(source), choices)
     noxfile = "" if dry_run or done.conflicts else _noxfile(there, yes)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scaffolder.cli.changes import Asker, document, listed, show_diff, show_end
+from scaffolder.cli.changes import Asker, document, listed, settled, show_diff, show_end
 from scaffolder.cli.spec_file import harness_spec, load_spec
 
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ def update(
     from scaffolder.render.template import template
 
     file = harness_spec(path)
-    there = target(file.parent)
     if undo:
-        _undo(there, force=yes, as_json=as_json)
+        _undo(target(file.parent), force=yes, as_json=as_json)
         return
     load_spec(file)
+    there = settled(file.parent, reading=dry_run)
     recorded_answers(there)
     ask = Asker(yes, quiet=as_json, dry_run=dry_run)
     ask.commit_spec(there)

@@ -34,7 +34,6 @@ def adopt(target: Target, template: Template, choices: Choices) -> Scaffolded:
 
     From then on an update merges: what differs now counts as the team's edit. Raises Refused.
     """
-    journal.recover(target)
     if target.answers is not None:
         _require_unavailable(target, template)
     baseline = nearest(target, template)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from scaffolder.render import journal, update
+from scaffolder.render import journal, preflight, update
 from scaffolder.render.merge import Step, diff, first
 from scaffolder.render.neighbours import collecting
 from scaffolder.render.preflight import Refused, Target, ignored
@@ -45,15 +46,27 @@ class Choices:
     delete_edited: bool = False
 
 
+def settled(folder: Path, *, reading: bool = False) -> tuple[Target, list[str]]:
+    """The repository of a folder with parity.yaml; what an interrupted command wrote is taken back.
+
+    Returns it with the names of those files. `reading`: nothing may be written. Raises Refused.
+    """
+    there = preflight.target(folder)
+    if not journal.interrupted(there):
+        return there, []
+    if reading:
+        raise Refused("a command was interrupted here: run `parity update --undo` first")
+    names = journal.recover(there)
+    return preflight.target(folder), names
+
+
 def scaffold(target: Target, template: Template, choices: Choices) -> Scaffolded:
     """Write the harness, or update it where an answers file says that it was written before.
 
-    What an interrupted command wrote is taken back first. Raises Refused with everything that
-    stands in the way.
+    Raises Refused with everything that stands in the way.
     """
-    notes = _recovered(target, choices)
     if target.answers is not None:
-        return _update(target, template, choices, notes)
+        return _update(target, template, choices)
     with rendered(target, template) as folder:
         steps = first(folder, target.root)
     blocked = [f"{one.path}: {one.why}" for one in steps if one.kind == "conflict"]
@@ -63,20 +76,20 @@ def scaffold(target: Target, template: Template, choices: Choices) -> Scaffolded
             "`parity adopt`, which keeps them and writes what is missing:",
             blocked,
         )
-    return _write(target, template, steps, choices, notes)
+    return _write(target, template, steps, choices, [])
 
 
-def _update(target: Target, template: Template, choices: Choices, notes: list[str]) -> Scaffolded:
+def _update(target: Target, template: Template, choices: Choices) -> Scaffolded:
     chosen = sides(target, template, named=choices.named)
     if update.is_current(target, chosen):
-        return Scaffolded(chosen.new, [], notes=notes)
+        return Scaffolded(chosen.new, [])
     steps = update.planned(target, chosen, delete_edited=choices.delete_edited)
     blocked = [f"{one.path}: {one.why}" for one in steps if _is_blocked(one)]
     if blocked:
         raise Refused("these files are in the way, nothing was written:", blocked)
     if not choices.dry_run:
         update.require_committed(target, steps)
-    return _write(target, chosen.new, steps, choices, [*notes, *chosen.notes])
+    return _write(target, chosen.new, steps, choices, chosen.notes)
 
 
 def _is_blocked(step: Step) -> bool:
@@ -94,15 +107,6 @@ def _write(
         choices.confirm(done)
         journal.apply(target, ordered)
     return done
-
-
-def _recovered(target: Target, choices: Choices) -> list[str]:
-    if choices.dry_run:
-        if journal.interrupted(target):
-            raise Refused("a command was interrupted here: run `parity update --undo` first")
-        return []
-    names = journal.recover(target)
-    return [f"took back what an interrupted command wrote ({len(names)} files)"] if names else []
 
 
 def _notes(target: Target, template: Template, changes: list[Change]) -> list[str]:

@@ -41,12 +41,7 @@ def sides(target: Target, current: Template, *, named: bool) -> Sides:
     held = _held(recorded)
     if held is None:
         raise TemplateUnavailable(_unavailable(recorded))
-    if current.ours and _older(current.ref, held.ref):
-        raise Refused(
-            f"the harness was made from version {recorded.ref}, this is {current.ref}: "
-            "upgrade parity-scaffolder"
-        )
-    return Sides(held, current)
+    return Sides(held, _not_older(current, held))
 
 
 def recorded_answers(target: Target) -> Answers:
@@ -81,7 +76,7 @@ def _foreign(target: Target, before: Template, current: Template, *, named: bool
                 f"used here, and no version of parity's own is the same: {error}\n"
                 "Mend `_src_path` in the answers file, or name the place with --template"
             ) from error
-    after = current if named or current.ours else held
+    after = current if named else _not_older(current, held)
     note = f"{before.place} can't be reached from here: updated from {after.place} instead"
     return Sides(held, after, [note])
 
@@ -133,6 +128,15 @@ def _unavailable(recorded: Answers) -> str:
         "run the parity that made it, or a newer one; `parity adopt` finds the nearest version "
         "that this parity has, and goes on from there"
     )
+
+
+def _not_older(current: Template, held: Template) -> Template:
+    if current.ours and _older(current.ref, held.ref):
+        raise Refused(
+            f"the harness was made from version {held.ref}, this is {current.ref}: "
+            "upgrade parity-scaffolder"
+        )
+    return current
 
 
 def _older(one: str | None, other: str | None) -> bool:
