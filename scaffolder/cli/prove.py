@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from scaffolder.prove.judged import Fault, Proof
 
 PAGE = Path("docs", "parity", "results", "faults.md")
+SUITE_PAGE = PAGE.with_name("faults-of-the-suite.md")
 
 
 @click.command()
 @click.argument("path", default=".", type=click.Path(path_type=Path))
+@click.option("--suite", metavar="CMD", help="The team's own tests instead of the harness.")
 @click.option(
     "--fault", "only", multiple=True, metavar="ID", help="Only this one; may be repeated."
 )
@@ -30,13 +32,14 @@ PAGE = Path("docs", "parity", "results", "faults.md")
 @click.option("--json", "as_json", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
 def prove(
     path: Path,
+    suite: str | None,
     only: tuple[str, ...],
     every_test: bool,
     workers: int | None,
     limit: float,
     as_json: Path | None,
 ) -> None:
-    """Inject production faults, and show which tests of the harness notice.
+    """Inject production faults, and show which tests notice: the harness, or your own suite.
 
     Each fault is armed in a PostgreSQL of its own, the tests that meet it run, and it is disarmed.
     Nothing is written into the repository but the page docs/parity/results/faults.md, and that only
@@ -47,6 +50,7 @@ def prove(
       parity prove
       parity prove --fault update-ignored --fault text-cut:orders.note --every-test
       parity prove --json faults.json
+      parity prove --suite "pytest tests"
 
     Exit code 1: a fault survived that parity.yaml says is covered.
     """
@@ -58,18 +62,19 @@ def prove(
     file = spec_file(path)
     spec = load_spec(file).spec
     _known(only)
-    asked = Asked(only, every_test, workers or min(2, os.cpu_count() or 1), limit)
+    asked = Asked(only, every_test, workers or min(2, os.cpu_count() or 1), limit, suite)
     with sigterm_raises():
         proof = run(file.resolve().parent, spec, asked, echo=_say, show=_show)
     _print(proof)
     if as_json:
         as_json.write_text(json.dumps(proof.as_json(), indent=2) + "\n", encoding="utf-8")
-    page = report.markdown(proof, "the harness")
+    page = report.markdown(proof, suite or "the harness")
     if not only:
-        target = file.resolve().parent / PAGE
+        place = SUITE_PAGE if suite else PAGE
+        target = file.resolve().parent / place
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(page, encoding="utf-8")
-        click.echo(f"written: {PAGE}")
+        click.echo(f"written: {place}")
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("a", encoding="utf-8") as job:
             job.write(page)

@@ -25,12 +25,14 @@ class Asked:
     """What to run. `only`: ids of faults, also narrowed ones (`text-cut:orders.note`); empty: all.
 
     `every_test`: not only up to the first test that notices. `limit`: seconds for one fault.
+    `suite`: the command of the team's own tests, instead of the harness.
     """
 
     only: Sequence[str] = ()
     every_test: bool = False
     workers: int = 1
     limit: float = FAULT_SECONDS
+    suite: str | None = None
 
 
 def prove(
@@ -51,7 +53,7 @@ def prove(
     if not (harness / "support" / "settings.py").is_file():
         raise BadInput(f"{harness}: there is no harness to prove; run `parity scaffold` first")
     python = harness_python(harness / "requirements.txt")
-    proof = Proof(workers=asked.workers)
+    proof = Proof("suite" if asked.suite else "harness", workers=asked.workers)
     begin = time.monotonic()
 
     def tell(number: int, event: Mapping[str, Any]) -> None:
@@ -77,6 +79,7 @@ def _job(repository: Path, harness: Path, asked: Asked, number: int) -> dict[str
         "part": [number, asked.workers],
         "every_test": asked.every_test,
         "fault_seconds": asked.limit,
+        "suite": asked.suite,
     }
 
 
@@ -96,5 +99,5 @@ def _hear(
     elif kind == "control":
         proof.control |= event["red"]
     elif kind == "fault":
-        proof.faults.append(judged(event, "harness", spec))
+        proof.faults.append(judged(event, proof.target, spec))
         show(proof.faults[-1])

@@ -36,10 +36,10 @@ def main(arguments: list[str]) -> None:
     def tell(event: dict[str, Any]) -> None:
         events.write(json.dumps(event) + "\n")
 
-    from scaffolder.prove.driver import harness  # a second or so: the signals are handled by now
+    from scaffolder.prove.driver import harness, suite  # takes a moment: signals are handled by now
 
     try:
-        harness.prove(job, tell)
+        (suite if job.get("suite") else harness).prove(job, tell)
     except Unavailable as problem:
         tell({"event": "unavailable", "text": str(problem)})
         raise SystemExit(3) from None

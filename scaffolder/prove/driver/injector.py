@@ -32,13 +32,18 @@ class Injector:
         ).fetchone()
         self._script = script(faults, sentinel=str((row or ("0",))[0]), admin=server.user)
 
-    def install(self, cluster: Cluster, template: Database) -> None:
-        """Into a sealed template, so that every copy of it has the triggers."""
+    def install(self, cluster: Cluster, template: Database, *, new_tables: bool = False) -> None:
+        """Into a sealed template, so that every copy of it has the triggers.
+
+        `new_tables`: also those that a suite makes there itself.
+        """
         opened = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(template.identifier)
         self._connection.execute(opened)
         with closing(self.server.connect(template.name)) as connection:
             connection.execute(self._script.encode())
             connection.execute("SELECT _parity.attach_all()")
+            if new_tables:
+                connection.execute((SQL / NEW_DATABASES).read_bytes())
         cluster.seal(template)
 
     def install_for_new_databases(self) -> None:

@@ -53,9 +53,14 @@ class Log:
 
     def since(self, position: int) -> list[str]:
         """The lines that came after a position."""
+        return self.between(position, None)
+
+    def between(self, begin: int, end: int | None) -> list[str]:
+        """The lines from one position to another, or to the end."""
         with self.path.open("rb") as file:
-            file.seek(position)
-            return file.read().decode("utf-8", "replace").splitlines()
+            file.seek(begin)
+            found = file.read() if end is None else file.read(end - begin)
+        return found.decode("utf-8", "replace").splitlines()
 
 
 def notes(lines: list[str]) -> Iterator[Note]:
