@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scaffolder.render.neighbours import collecting
+from scaffolder.render.neighbours import collecting, hooks
 
 WIDE = [
     ("pytest.ini", "[pytest]\npython_files = *.py\n"),
@@ -45,3 +45,65 @@ def test_a_narrow_pattern_needs_no_word(tmp_path: Path, name: str, text: str) ->
 
 def test_a_host_without_configuration_needs_no_word(tmp_path: Path) -> None:
     assert collecting(tmp_path) is None
+
+
+DOCTESTS = [
+    ("pytest.ini", "[pytest]\naddopts = -q --doctest-modules\n"),
+    ("pyproject.toml", '[tool.pytest.ini_options]\naddopts = ["--doctest-modules"]\n'),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), DOCTESTS)
+def test_doctests_of_every_module_are_named_with_what_to_add(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    (tmp_path / name).write_text(text)
+
+    advice = collecting(tmp_path)
+
+    assert advice is not None
+    assert "--ignore=tests/parity --ignore=parity_nox.py" in advice
+
+
+def pre_commit(tmp_path: Path, hook: str, more: str = "") -> Path:
+    config = f"{more}repos:\n- repo: https://example.org/x\n  rev: v1\n  hooks:\n  - {hook}\n"
+    (tmp_path / ".pre-commit-config.yaml").write_text(config)
+    return tmp_path
+
+
+def test_a_formatter_with_another_style_is_named_with_what_to_add(tmp_path: Path) -> None:
+    advice = hooks(pre_commit(tmp_path, "{id: black}"), ".")
+
+    assert advice is not None
+    assert "runs black over the harness" in advice
+    assert r"exclude: ^(tests/parity/|parity_nox\.py$)" in advice
+
+
+def test_in_a_subfolder_the_line_names_it(tmp_path: Path) -> None:
+    advice = hooks(pre_commit(tmp_path, "{id: mypy}"), "services/shop")
+
+    assert advice is not None
+    assert "exclude: ^services/shop/(tests/parity/" in advice
+
+
+@pytest.mark.parametrize(
+    ("hook", "more"),
+    [
+        ("{id: ruff-format}", ""),
+        ("{id: trailing-whitespace}", ""),
+        ("{id: black, exclude: ^tests/}", ""),
+        ("{id: black, files: ^shop/}", ""),
+        ("{id: black}", "exclude: ^tests/parity/\n"),
+    ],
+)
+def test_hooks_that_leave_the_harness_as_it_is_need_no_word(
+    tmp_path: Path, hook: str, more: str
+) -> None:
+    assert hooks(pre_commit(tmp_path, hook, more), ".") is None
+
+
+@pytest.mark.parametrize("text", ["a: [", "just text", "repos: nothing\n"])
+def test_a_configuration_that_cannot_be_read_needs_no_word(tmp_path: Path, text: str) -> None:
+    (tmp_path / ".pre-commit-config.yaml").write_text(text)
+
+    assert hooks(tmp_path, ".") is None

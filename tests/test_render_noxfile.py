@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
 
-from scaffolder.render.noxfile import with_sessions
+from scaffolder.render.noxfile import loads_sessions, same_names, with_sessions
 
 END = '\n# Sessions of the parity harness\nrunpy.run_path("parity_nox.py")\n'
 
@@ -50,3 +51,40 @@ def test_line_ends_are_kept() -> None:
 def test_what_is_no_python_is_not_touched() -> None:
     with pytest.raises(SyntaxError):
         with_sessions("def (:\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "loads"),
+    [
+        ("import runpy\nrunpy.run_path('parity_nox.py')\n", True),
+        (
+            "import pathlib\nexec((pathlib.Path('.') / 'parity_nox.py').read_text())\n",
+            True,
+        ),
+        ("import parity_nox\n", True),
+        ("from tools.parity_nox import *\n", True),
+        ("# parity_nox.py is to be loaded one day\n", False),
+        ('"""Sessions, but for those of parity_nox.py."""\n', False),
+        ("import nox\n", False),
+    ],
+)
+def test_a_noxfile_that_loads_them_in_its_own_way_is_left_alone(
+    tmp_path: Path, source: str, loads: bool
+) -> None:
+    (tmp_path / "noxfile.py").write_text(source)
+
+    assert loads_sessions(tmp_path) is loads
+    assert (with_sessions(source) == source) is loads
+
+
+def test_without_a_noxfile_nothing_is_loaded(tmp_path: Path) -> None:
+    assert not loads_sessions(tmp_path)
+
+
+def test_sessions_of_the_same_name_are_found(tmp_path: Path) -> None:
+    (tmp_path / "noxfile.py").write_text(
+        "import nox\n\n@nox.session(python=['3.11'])\ndef pr_smoke(session): pass\n\n"
+        "@nox.session\ndef lint(session): pass\n\ndef local_fast(): pass\n"
+    )
+
+    assert same_names(tmp_path, ["pr_smoke", "local_fast"]) == ["pr_smoke"]

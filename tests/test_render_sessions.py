@@ -55,9 +55,10 @@ def repository(tmp_path: Path) -> Path:
     return root
 
 
-def nox(root: Path, *arguments: str, folder: Path | None = None) -> str:
+def nox(root: Path, *arguments: str, folder: Path | None = None, **env: str) -> str:
     noxfile = str(root / "noxfile.py")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("NOX", "PYTEST"))}
+    environment |= env
     done = subprocess.run(
         [sys.executable, "-m", "nox", "--no-color", "-f", noxfile, *arguments],
         cwd=folder or root,
@@ -104,6 +105,12 @@ def test_a_session_runs_the_checks_and_nothing_of_the_host(repository: Path, bac
     assert seen["ini"] == str(harness / "pytest.ini")
     assert seen["pythonpath"] == str(harness)
     assert Path(seen["prefix"]).parent == repository / ".nox"
+
+
+def test_options_of_the_shell_are_for_the_hosts_tests(repository: Path) -> None:
+    nox(repository, "-s", "pr_smoke", PYTEST_ADDOPTS="--no-such", PYTEST_PLUGINS="no.such")
+
+    assert json.loads((repository / "tests" / "parity" / "seen.json").read_text())["collected"]
 
 
 def test_what_follows_two_dashes_goes_to_pytest(repository: Path) -> None:

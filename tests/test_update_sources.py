@@ -56,13 +56,13 @@ def harness_of(place: Path | str, tmp_path: Path, name: str = "shop") -> Reposit
 
 @pytest.mark.usefixtures("home")
 def test_a_git_url(theirs: Repository, tmp_path: Path) -> None:
-    repository = harness_of(f"file://{theirs.root}", tmp_path)
+    repository = harness_of(f"git+file://{theirs.root}", tmp_path)
     theirs.edit("blueprints/harness/tests/parity/ruff.toml", "own style:", "very own style:")
     release(theirs, "v1.1.0")
 
     parity("update", repository.root)
 
-    assert repository.answers()["_src_path"] == f"file://{theirs.root}"
+    assert repository.answers()["_src_path"] == f"git+file://{theirs.root}"
     assert repository.answers()["_commit"] == "v1.1.0"
     assert "very own style" in repository.read("tests/parity/ruff.toml")
     assert "# ours" in repository.read(JOURNEY)

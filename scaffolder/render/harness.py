@@ -8,7 +8,8 @@ from pathlib import Path
 
 from scaffolder.render import journal, preflight, update
 from scaffolder.render.merge import Step, diff, first
-from scaffolder.render.neighbours import collecting
+from scaffolder.render.neighbours import collecting, hooks
+from scaffolder.render.noxfile import same_names
 from scaffolder.render.preflight import Refused, Target, ignored
 from scaffolder.render.preview import Change, rendered
 from scaffolder.render.sources import sides
@@ -16,6 +17,7 @@ from scaffolder.render.template import Template
 
 INI = "tests/parity/pytest.ini"
 WORKFLOW = ".github/workflows/parity-pr-smoke.yml"
+SESSIONS = ("local_fast", "pr_smoke", "nightly_parity", "release_packaging")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +118,13 @@ def _notes(target: Target, template: Template, changes: list[Change]) -> list[st
     written = {one.path for one in changes if one.kind != "deleted"} | {target.answers_name}
     if hidden := ignored(target.root, sorted(written)):
         notes.append(f"git ignores {', '.join(hidden)}: add them with `git add --force`")
-    if INI in added and (advice := collecting(target.root)):
-        notes.append(advice)
+    if INI in added:
+        advice = [collecting(target.root), hooks(target.repository, target.folder)]
+        notes += [one for one in advice if one]
+        if twice := same_names(target.root, SESSIONS):
+            notes.append(
+                f"noxfile.py has sessions of the same names: {', '.join(twice)}; rename them"
+            )
     if template.place.startswith("/"):
         notes.append(
             f"the answers file records {template.place}, a path of this machine: others update "

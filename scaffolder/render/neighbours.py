@@ -1,24 +1,36 @@
-"""What the team's own pytest would collect of the harness: nothing, unless it is told to."""
+"""What the team's own tools would make of the harness: pytest, and the hooks of pre-commit."""
 
 from __future__ import annotations
 
 import configparser
+import re
 import sys
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
+PRE_COMMIT = ".pre-commit-config.yaml"
+REWRITE = ("autopep8", "black", "flake8", "isort", "mypy", "pylint", "pyright", "yapf")
+"""Hooks that have one style for the whole repository; ruff reads the harness's own."""
 NAMES = ("check_imports.py", "journey_order.py", "settings.py")
 INI_FILES = (("pytest.ini", "pytest"), (".pytest.ini", "pytest"), ("tox.ini", "pytest"))
 
 
 def collecting(root: Path) -> str | None:
     """The line that keeps the host's pytest out of the harness; None when it stays out anyway."""
+    for name, options in _options(root):
+        if "--doctest-modules" in options:
+            return (
+                f"{name} has --doctest-modules, so a bare pytest would import the harness; add to "
+                "its addopts: --ignore=tests/parity --ignore=parity_nox.py --ignore=noxfile.py"
+            )
     for name, patterns in _configured(root):
         wide = [one for one in patterns if any(fnmatch(file, one) for file in NAMES)]
         if wide:
@@ -31,35 +43,87 @@ def collecting(root: Path) -> str | None:
 
 def _configured(root: Path) -> list[tuple[str, list[str]]]:
     """Each file that configures pytest, with its patterns for test files."""
-    found = []
-    for name, section in (*INI_FILES, ("setup.cfg", "tool:pytest")):
-        patterns = _ini(root / name, section)
-        if patterns:
-            found.append((name, patterns))
-    patterns = _toml(root / "pyproject.toml")
-    if patterns:
-        found.append(("pyproject.toml", patterns))
-    return found
+    found = [(name, _words(section.get("python_files"))) for name, section in _sections(root)]
+    return [(name, patterns) for name, patterns in found if patterns]
 
 
-def _ini(path: Path, section: str) -> list[str]:
+def _options(root: Path) -> list[tuple[str, list[str]]]:
+    return [(name, _words(section.get("addopts"))) for name, section in _sections(root)]
+
+
+def _sections(root: Path) -> list[tuple[str, dict[str, Any]]]:
+    """What each file says to pytest, unless it leaves the harness out already."""
+    found = [
+        (name, _ini(root / name, section))
+        for name, section in (*INI_FILES, ("setup.cfg", "tool:pytest"))
+    ]
+    found.append(("pyproject.toml", _toml(root / "pyproject.toml")))
+    return [(name, one) for name, one in found if "tests/parity" not in str(one.get("addopts"))]
+
+
+def _ini(path: Path, section: str) -> dict[str, Any]:
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
         parser.read(path, encoding="utf-8")
     except (configparser.Error, UnicodeDecodeError):
-        return []  # pytest itself will say so
-    ignored = "tests/parity" in parser.get(section, "addopts", fallback="")
-    return [] if ignored else parser.get(section, "python_files", fallback="").split()
+        return {}  # pytest itself will say so
+    return dict(parser[section]) if parser.has_section(section) else {}
 
 
-def _toml(path: Path) -> list[str]:
+def _toml(path: Path) -> dict[str, Any]:
+    tool = _tools(path)
+    pytest: Any = tool.get("pytest", {})
+    options: Any = pytest.get("ini_options", {}) if isinstance(pytest, dict) else {}
+    return options if isinstance(options, dict) else {}
+
+
+def _tools(path: Path) -> dict[str, Any]:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
-        return []
-    pytest: Any = document.get("tool", {}).get("pytest", {})
-    options: Any = pytest.get("ini_options", {}) if isinstance(pytest, dict) else {}
-    if not isinstance(options, dict) or "tests/parity" in str(options.get("addopts", "")):
-        return []
-    patterns = options.get("python_files", [])
-    return patterns.split() if isinstance(patterns, str) else [str(one) for one in patterns]
+        return {}
+    tool = document.get("tool", {})
+    return tool if isinstance(tool, dict) else {}
+
+
+def _words(value: Any) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else str(value or "").split()
+
+
+def hooks(repository: Path, folder: str) -> str | None:
+    """The pre-commit hooks that would rewrite or reject the harness, and the line against it."""
+    try:
+        config = yaml.safe_load((repository / PRE_COMMIT).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return None  # there is none, or pre-commit itself will say so
+    if not isinstance(config, dict) or _excluded(config, folder):
+        return None
+    repos = [one for one in config.get("repos") or [] if isinstance(one, dict)]
+    found = [hook for one in repos for hook in one.get("hooks") or [] if isinstance(hook, dict)]
+    wide = [
+        str(hook["id"])
+        for hook in found
+        if hook.get("id") in REWRITE and not _excluded(hook, folder)
+    ]
+    if not wide:
+        return None
+    place = _prefix(folder)
+    return (
+        f"{PRE_COMMIT} runs {', '.join(wide)} over the harness, with another style; add to it: "
+        f"exclude: ^{place}(tests/parity/|parity_nox\\.py$)"
+    )
+
+
+def _excluded(entry: dict[str, Any], folder: str) -> bool:
+    """Whether an entry of the configuration leaves the harness out."""
+    sample = f"{_prefix(folder)}tests/parity/support/plugin.py"
+    try:
+        skipped = re.search(str(entry.get("exclude") or "^$"), sample)
+        taken = re.search(str(entry.get("files") or ""), sample)
+    except re.error:
+        return False
+    return skipped is not None or taken is None
+
+
+def _prefix(folder: str) -> str:
+    return "" if folder == "." else f"{folder}/"

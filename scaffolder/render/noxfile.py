@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from pathlib import Path
 
 from scaffolder.render.git import git
@@ -13,8 +14,21 @@ LINE = 'runpy.run_path("parity_nox.py")'
 
 
 def loads_sessions(root: Path) -> bool:
-    """Whether the noxfile mentions parity_nox.py already."""
-    return "parity_nox" in (root / NAME).read_text(encoding="utf-8", errors="replace")
+    """Whether the noxfile names parity_nox.py already, in more than a comment."""
+    if not (root / NAME).is_file():
+        return False
+    return _names_it((root / NAME).read_text(encoding="utf-8", errors="replace"))
+
+
+def same_names(root: Path, names: Iterable[str]) -> list[str]:
+    """Sessions of the team's own that are named as one of the harness's: only one would run."""
+    try:
+        tree = ast.parse((root / NAME).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return []
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    found = {node.name for node in functions if node.decorator_list}
+    return sorted(found & set(names))
 
 
 def is_clean(root: Path) -> bool:
@@ -40,7 +54,7 @@ def load_sessions(root: Path) -> bool:
 
 def with_sessions(source: str) -> str:
     """The noxfile with an import more, and the call at its end. Raises SyntaxError."""
-    if "parity_nox" in source:
+    if _names_it(source):
         return source
     newline = "\r\n" if "\r\n" in source else "\n"
     lines = source.splitlines(keepends=True)
@@ -50,6 +64,22 @@ def with_sessions(source: str) -> str:
     if not _imports_runpy(body):
         lines.insert(_first_import(body), IMPORT + newline)
     return "".join(lines) + f"{newline}# Sessions of the parity harness{newline}{LINE}{newline}"
+
+
+def _names_it(source: str) -> bool:
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except SyntaxError:
+        return "parity_nox" in source
+    docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    texts = [
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and id(node) not in docstrings
+    ]
+    imported = [name.name for node in nodes if isinstance(node, ast.Import) for name in node.names]
+    imported += [str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)]
+    return any("parity_nox" in one for one in [*texts, *imported] if isinstance(one, str))
 
 
 def _imports_runpy(body: list[ast.stmt]) -> bool:
