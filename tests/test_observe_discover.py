@@ -189,7 +189,7 @@ def test_fields_are_those_that_take_other_values(found: Discovered) -> None:
 
 def test_a_change_leaves_one_field_alone_and_expects_it_to_stay(found: Discovered) -> None:
     made = journey(found, "update-note")
-    (setup,) = made["setup"]
+    setup, _ = made["setup"]
     (left,) = set(setup["json"]) - set(made["act"]["json"])
 
     assert left in made["stored"][0]["values"]
@@ -200,7 +200,10 @@ def test_a_change_leaves_one_field_alone_and_expects_it_to_stay(found: Discovere
 def test_what_is_deleted_is_gone_from_the_table_and_for_the_user(found: Discovered) -> None:
     made = journey(found, "delete-note")
 
-    assert made["stored"] == [{"table": "notes", "where": {"id": "{id}"}, "rows": 0}]
+    assert made["stored"] == [
+        {"table": "notes", "where": {"id": "{id}"}, "rows": 0},
+        {"table": "notes", "where": {"id": "{bystander}"}, "rows": 1},
+    ]
     assert made["visible"] == [{"get": "/notes/{id}", "status": 404}]
 
 
@@ -209,3 +212,17 @@ def test_what_is_refused_and_leaves_nothing_becomes_a_refusal(found: Discovered)
 
     assert statuses == {"create-note-twice": 409, "create-note-without-title": 422}
     assert all(one["unchanged"] == ["notes"] for one in found.refusals)
+
+
+def test_another_row_stays_as_it_was(found: Discovered) -> None:
+    made = journey(found, "update-note")
+    _, other = made["setup"]
+
+    assert other["capture"] == {"bystander": "id"}
+    assert made["stored"][1] == {
+        "table": "notes",
+        "where": {"id": "{bystander}"},
+        "values": {"title": other["json"]["title"], "text": other["json"]["text"]},
+        "rows": 1,
+    }
+    assert other["json"]["title"] != made["act"]["json"]["title"]

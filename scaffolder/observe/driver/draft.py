@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scaffolder.observe.driver import covers, fields, naming
+from scaffolder.observe.driver.bystander import with_bystander
 from scaffolder.observe.driver.explore import Explorer
 from scaffolder.observe.driver.logins import Logins
 from scaffolder.observe.driver.looks import candidates, settled, shown
@@ -91,7 +93,8 @@ def draft(
         raise NoJourney("nothing of what it changes can be foretold, and no answer shows it")
     _vary(explorer, made)
     _prune(entry)
-    entry["covers"] = covers.covered(made.kind, entry)
+    _guard(explorer, made)
+    made.entry["covers"] = covers.covered(made.kind, made.entry)
     return made
 
 
@@ -101,6 +104,19 @@ def _is_telling(main: Changes, made: Draft) -> bool:
     values = made.entry["stored"][0].get("values", {})
     exact = any(name in columns and not is_matcher(value) for name, value in values.items())
     return exact or bool(made.entry.get("visible"))
+
+
+def _guard(explorer: Explorer, made: Draft) -> None:
+    """Another row beside it, where all holds as before with it."""
+    entry = with_bystander(explorer, made.entry) if made.kind != "insert" else None
+    if entry is None:
+        return
+    guarded = replace(made, entry=entry)
+    try:
+        if _holds(explorer, guarded) and _holds(explorer, guarded):
+            made.entry = entry
+    except NoJourney:
+        return  # it was fine without
 
 
 def _prune(entry: dict[str, Any]) -> None:
@@ -188,4 +204,4 @@ def _vary(explorer: Explorer, made: Draft) -> None:
 
 
 def _line(problem: AssertionError) -> str:
-    return str(problem).splitlines()[0]
+    return re.sub(r"^journeys\.\w+\.", "", str(problem).splitlines()[0])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from types import ModuleType
 from typing import Any, cast
 
@@ -153,9 +153,7 @@ class World:
 
         `shifted`: with other ids than usual.
         """
-        # The name tells one rehearsal from another: a login may be tried in several ways.
-        what = repr((login, self.logins.get(login or ""), list(setup)))
-        name = hashlib.sha256(what.encode()).hexdigest()[:12]
+        name = self._rehearsal(login, setup)
         stage = self._shifted if shifted else self.stage
         return stage.prepared(Journey(name, {}, login=login, setup=list(setup)))
 
@@ -165,7 +163,13 @@ class World:
 
     def perform(self, journey: Journey) -> Outcome:
         """The harness's own performance of a journey. Raises Unexpected for its setup."""
-        return self.stage.perform(journey)
+        name = self._rehearsal(journey.login, journey.setup)
+        return self.stage.perform(replace(journey, id=name))
+
+    def _rehearsal(self, login: str | None, setup: Sequence[Step]) -> str:
+        """A name for what comes before the action: the harness goes on from there by the name."""
+        what = repr((login, self.logins.get(login or ""), list(setup)))
+        return hashlib.sha256(what.encode()).hexdigest()[:12]
 
     def close(self) -> None:
         """Ends the sessions on the database."""
