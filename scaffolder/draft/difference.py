@@ -12,6 +12,8 @@ ENTRIES = ("gaps", "logins", "journeys", "refusals")
 """Sections whose entries are compared by id; modes and checks follow from the gaps."""
 _DECIDED = {("app", "name"), ("app", "start_differs")}
 """Values that are a matter of taste, or follow from another one."""
+_OBSERVED = {("app", "prepare"), ("app", "health"), ("production", "environment")}
+"""What an observation may have added: that it does not stand in the repository says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,9 @@ def _values(path: tuple[str, ...], spec: Any, drafted: Any) -> Iterator[Differen
                 yield from _values((*path, str(key)), spec[key], drafted[key])
             elif key in drafted:
                 yield Difference("new", f"{place}.{key}", None, drafted[key])
-            elif (*path, key) not in _DECIDED:
+            elif not {(*path, key), path} & (_DECIDED | _OBSERVED):
                 yield Difference("gone", f"{place}.{key}", spec[key], None)
-    else:
+    elif not (path in _OBSERVED and isinstance(spec, list) and set(drafted) <= set(spec)):
         yield Difference("changed", place, spec, drafted)
 
 
