@@ -7,7 +7,9 @@ import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NoReturn
 
 import pytest
@@ -18,7 +20,6 @@ from scaffolder.prove.driver.results import Result, result_of
 from scaffolder.prove.driver.runner import Ran, Runner, by_cost
 from scaffolder.prove.driver.trace import Target, Trace, operations, read, targets
 from scaffolder.prove.driver.verdict import Evidence
-from support import settings
 from support.postgres.binaries import probe, server_user, system_directories
 from support.postgres.options import wanted_major
 from support.postgres.server import RungFailed
@@ -34,8 +35,9 @@ ARGUMENTS = ("-c", "pytest.ini", "--confcutdir=.", "-p", "support.fixtures")
 class Prover:
     """A pytest plugin: begins the session, runs the faults instead of the tests, ends it."""
 
-    def __init__(self, job: Mapping[str, Any], tell: Tell) -> None:
+    def __init__(self, job: Mapping[str, Any], settings: ModuleType, tell: Tell) -> None:
         self.job = job
+        self.settings = settings
         self.tell = tell
         self.faults = {fault["id"]: fault for fault in job["faults"]}
         self.runner: Runner | None = None
@@ -51,7 +53,7 @@ class Prover:
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """PostgreSQL, migrations, triggers. Raises Unavailable."""
         try:
-            shared = Session.begin(Path(self.job["repository"]), settings, self.say)
+            shared = Session.begin(Path(self.job["repository"]), self.settings, self.say)
         except Unavailable as problem:
             self._give_up(str(problem))
         self.shared = session.config.stash[SESSION] = shared
@@ -242,8 +244,9 @@ def evidence(done: Sequence[Ran], *, late: bool, green_before: bool) -> Evidence
 
 def prove(job: Mapping[str, Any], tell: Tell) -> None:
     """Everything. Raises Unavailable."""
-    own_server()
-    prover = Prover(job, tell)
+    settings = import_module("support.settings")
+    own_server(settings)
+    prover = Prover(job, settings, tell)
     harness = Path(job["harness"])
     os.chdir(harness)
     files = [
@@ -261,14 +264,14 @@ def prove(job: Mapping[str, Any], tell: Tell) -> None:
         raise SystemExit(int(code))
 
 
-def own_server() -> None:
+def own_server(settings: ModuleType) -> None:
     """The log must be a file here, and the administrator a superuser: no URL, no container."""
     os.environ.pop("PARITY_DATABASE_URL", None)
     os.environ["PARITY_STRICT"] = "0"  # what differs from production is told, and no error
-    os.environ["PARITY_POSTGRES"] = "system" if has_programs() else "wheel"
+    os.environ["PARITY_POSTGRES"] = "system" if has_programs(settings) else "wheel"
 
 
-def has_programs() -> bool:
+def has_programs(settings: ModuleType) -> bool:
     """Whether this machine has PostgreSQL of production's major."""
     for path in system_directories():
         with suppress(RungFailed):

@@ -66,7 +66,17 @@ class Injector:
         self.armed = None
 
     def close(self) -> None:
+        """The server ends with the session, and everything in it."""
         self._connection.close()
+
+    def remove(self) -> None:
+        """From a server that lives on."""
+        with closing(self.server.connect("template1")) as connection:
+            connection.execute("DROP EVENT TRIGGER IF EXISTS parity_attach")
+            connection.execute("DROP SCHEMA IF EXISTS _parity CASCADE")
+        drop = sql.SQL("DROP ROLE {}").format(sql.Identifier(SENTINEL))
+        self._connection.execute(drop)
+        self.close()
 
 
 def script(faults: Sequence[Mapping[str, Any]], *, sentinel: str, admin: str) -> str:

@@ -28,16 +28,18 @@ def read(path: Path, log: Log, begin: int, admin: str) -> Recording:
     found = Recording()
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     tests: dict[str, Ran] = {}
-    starts: dict[str, int] = {}
+    starts: dict[str, tuple[int, float]] = {}
     windows: list[tuple[int, int]] = []
     for line in map(json.loads, lines):
         kind, test = line["kind"], line.get("test", "")
         if kind == "start":
-            starts[test] = line["at"]
+            starts[test] = (line["at"], line["time"])
             tests.setdefault(test, Ran(test))
         elif kind == "finish" and test in starts:
-            windows.append((starts.pop(test), line["at"]))
+            at, begin_time = starts.pop(test)
+            windows.append((at, line["at"]))
             _window(tests[test], log.between(*windows[-1]), admin)
+            tests[test].seconds += line["time"] - begin_time
         elif kind == "skipped":
             tests.setdefault(test, Ran(test)).skipped = True
         elif kind == "red":

@@ -12,11 +12,13 @@ import inspect
 import json
 import os
 import sys
+import time
 import unittest
 from typing import Any
 
 RECORD = os.environ.get("PARITY_RECORD", "")
 SERVER_LOG = os.environ.get("PARITY_SERVER_LOG", "")
+CLOCK = time.monotonic
 STOP = os.environ.get("PARITY_STOP") == "1"
 COMPARED = ("AssertionError", "Failed")
 SHARED = ("class", "module", "package", "session")
@@ -34,6 +36,11 @@ def chosen() -> Any:
 def position() -> int:
     """Bytes in the server's log."""
     return os.stat(SERVER_LOG).st_size
+
+
+def now() -> Any:
+    """Where the server's log stands, and a clock that no test freezes."""
+    return {"at": position(), "time": CLOCK()}
 
 
 def write(**line: Any) -> None:
@@ -72,11 +79,11 @@ def pytest_collectreport(report: Any) -> None:
 
 
 def pytest_runtest_logstart(nodeid: str, location: Any) -> None:
-    write(kind="start", test=nodeid, at=position())
+    write(kind="start", test=nodeid, **now())
 
 
 def pytest_runtest_logfinish(nodeid: str, location: Any) -> None:
-    write(kind="finish", test=nodeid, at=position())
+    write(kind="finish", test=nodeid, **now())
 
 
 def _pytest_hooks() -> Any:
@@ -124,15 +131,8 @@ def failed(result: Any, test: Any, problem: Any) -> None:
         return
     _, error, traceback = problem
     if not hasattr(test, "_testMethodName"):  # setUpClass, setUpModule
-        message = str(error)[:300]
-        write(
-            kind="red",
-            test=test.id(),
-            phase="setup",
-            assertion=False,
-            in_test=False,
-            message=message,
-        )
+        where = {"phase": "setup", "assertion": False, "in_test": False}
+        write(kind="red", test=test.id(), message=str(error)[:300], **where)
         return
     source = inspect.getsourcefile(type(test)) or ""
     if red(test.id(), "call", error, traceback, source) and STOP:
@@ -141,8 +141,8 @@ def failed(result: Any, test: Any, problem: Any) -> None:
 
 def watch_unittest() -> None:
     """Tests report to their result; whatever class it has, it calls these methods."""
-    _before("startTest", lambda _, test: write(kind="start", test=test.id(), at=position()))
-    _before("stopTest", lambda _, test: write(kind="finish", test=test.id(), at=position()))
+    _before("startTest", lambda _, test: write(kind="start", test=test.id(), **now()))
+    _before("stopTest", lambda _, test: write(kind="finish", test=test.id(), **now()))
     _before("addError", failed)
     _before("addFailure", failed)
     _before("addSubTest", lambda result, test, subtest, problem: failed(result, test, problem))
@@ -164,11 +164,12 @@ def _before(name: str, note: Any) -> None:
 
 def _only(wanted: Any) -> None:
     """Tests that were not asked for are passed over, without a word to the result."""
-    call = unittest.TestSuite.addTest
+    name = "addTest"
+    call = getattr(unittest.TestSuite, name)
 
     def add(self: Any, test: Any) -> Any:
         if hasattr(test, "_testMethodName") and test.id() not in wanted:
             return None
         return call(self, test)
 
-    unittest.TestSuite.addTest = add
+    setattr(unittest.TestSuite, name, add)

@@ -1,0 +1,44 @@
+"""The catalogue of faults is complete, and its words exist."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scaffolder.catalog import faults_document
+from scaffolder.catalog.load import categories
+from scaffolder.catalog.load_faults import KINDS, CatalogFault, faults
+from scaffolder.catalog.load_gaps import modes
+from scaffolder.prove.driver.trace import OPERATIONS
+
+ROOT = Path(__file__).resolve().parents[1]
+ALL = list(faults().values())
+FAMILIES = {"text", "number", "instant", "date", "json"}
+
+
+@pytest.mark.parametrize("fault", ALL, ids=lambda fault: fault.id)
+def test_its_words_exist(fault: CatalogFault) -> None:
+    assert fault.kind in KINDS
+    assert fault.category in categories()
+    assert fault.modes and set(fault.modes) <= set(modes())
+    assert fault.oracle in ("silent", "loud")
+    assert fault.active and fault.equivalent and fault.source and fault.what
+
+
+@pytest.mark.parametrize("fault", ALL, ids=lambda fault: fault.id)
+def test_its_details_are_those_of_its_kind(fault: CatalogFault) -> None:
+    if fault.kind == "row":
+        assert set(fault.details) == {"at"} and fault.details["at"] in OPERATIONS
+    else:
+        assert set(fault.details) == {"types", "sql"}
+        assert set(fault.details["types"]) <= FAMILIES
+
+
+@pytest.mark.parametrize("fault", ALL, ids=lambda fault: fault.id)
+def test_a_silent_fault_stands_for_a_silent_failure(fault: CatalogFault) -> None:
+    assert any(modes()[mode].visibility == fault.oracle for mode in fault.modes)
+
+
+def test_the_page_is_current() -> None:
+    assert (ROOT / "docs" / "faults.md").read_text(encoding="utf-8") == faults_document.text()

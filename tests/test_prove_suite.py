@@ -1,0 +1,285 @@
+"""Faults against a suite: one run, with a table for each verdict and for each trap."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness_settings import make_settings, this_python, write
+
+from scaffolder.catalog.load_faults import faults
+from scaffolder.prove.driver import suite as module
+from scaffolder.prove.driver.suite import NOT_CONNECTED, Suite
+from support.app.migrate import Migration
+from support.database.cluster import Cluster
+from support.install import environment as environments
+from support.postgres import ladder
+from support.postgres.server import Server
+from support.run.session import Session
+
+TABLES = ("seen", "crashes", "in_setup", "unseen", "red", "hangs", "rolled_back", "kept")
+SCHEMA = "".join(
+    f"CREATE TABLE {name} (id serial PRIMARY KEY, name text NOT NULL, at timestamptz);"
+    for name in TABLES
+)
+ASKED = ("ghost-insert", "loss-at-commit", "update-ignored", "ascii-only", "delete-ignored")
+DATABASE: dict[str, Any] = {
+    "version": "16",
+    "image": None,
+    "extensions": [],
+    "encoding": "UTF8",
+    "collation": "C.UTF-8",
+    "timezone": "UTC",
+    "env": {"DATABASE_URL": "postgresql://{user}:{password}@{host}:{port}/{name}"},
+}
+CONFTEST = """
+import os
+import psycopg
+import pytest
+
+URL = os.environ["DATABASE_URL"]
+
+
+@pytest.fixture
+def db():
+    with psycopg.connect(URL, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def rolled_back():
+    with psycopg.connect(URL) as connection:
+        yield connection
+        # What Django's TestCase does in its teardown; it is no commit.
+        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        connection.rollback()
+
+
+@pytest.fixture(scope="session")
+def seeded():
+    with psycopg.connect(URL, autocommit=True) as connection:
+        connection.execute("INSERT INTO in_setup (name) VALUES ('a')")
+        (count,) = connection.execute("SELECT count(*) FROM in_setup").fetchone()
+        if not count:
+            raise RuntimeError("nothing was seeded")
+        return count
+"""
+TESTS = """
+import time
+
+
+def add(db, table, name="a"):
+    db.execute(f"INSERT INTO {table} (name) VALUES (%s)", [name])
+
+
+def rows(db, table):
+    return db.execute(f"SELECT name FROM {table}").fetchall()
+
+
+def test_compares(db):
+    add(db, "seen")
+    assert rows(db, "seen") == [("a",)]
+
+
+def test_crashes(db):
+    add(db, "crashes")
+    print(rows(db, "crashes")[0])
+
+
+def test_uses_a_session_fixture(seeded):
+    assert seeded == 1
+
+
+def test_uses_it_again(seeded):
+    assert seeded
+
+
+def test_looks_at_nothing(db):
+    add(db, "unseen")
+    db.execute("UPDATE unseen SET name = 'b'")
+
+
+def test_is_red(db):
+    add(db, "red")
+    assert False, "always"
+
+
+def test_waits(db):
+    add(db, "hangs")
+    while not rows(db, "hangs"):
+        time.sleep(0.01)
+
+
+def test_never_commits(rolled_back):
+    add(rolled_back, "rolled_back")
+    assert rows(rolled_back, "rolled_back")
+
+
+def test_changes_nothing(db):
+    add(db, "kept")
+    db.execute("UPDATE kept SET name = name")
+"""
+OWN_DATABASE = """
+import os
+import unittest
+import psycopg
+
+URL = os.environ["DATABASE_URL"]
+MADE = URL.rpartition("/")[0] + "/made_by_the_runner"
+
+
+def setUpModule():
+    with psycopg.connect(URL, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE made_by_the_runner")
+    with psycopg.connect(MADE, autocommit=True) as connection:
+        connection.execute("CREATE TABLE made (id serial PRIMARY KEY, name text)")
+
+
+class TestMade(unittest.TestCase):
+    def test_compares(self):
+        with psycopg.connect(MADE, autocommit=True) as connection:
+            connection.execute("INSERT INTO made (name) VALUES ('a')")
+            rows = connection.execute("SELECT name FROM made").fetchall()
+        self.assertEqual(rows, [("a",)])
+
+    def test_looks_at_nothing(self):
+        with psycopg.connect(MADE, autocommit=True) as connection:
+            connection.execute("INSERT INTO made (name) VALUES ('é')")
+            connection.execute("DELETE FROM made")
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PARITY_DATABASE_URL", raising=False)
+        patch.setenv("PARITY_POSTGRES", "wheel")
+        server = ladder.provide(make_settings(DATABASE=DATABASE), echo=lambda text: None)
+    yield server
+    server.stop()
+
+
+def proven(server: Server, folder: Path, command: str, only: tuple[str, ...]) -> list[Any]:
+    """The events of a run; `folder` holds the suite."""
+    own: dict[str, Any] = {"run": command, "groups": [], "extra": [], "env": {}, "settings": None}
+    settings = make_settings(DATABASE=DATABASE, OWN_SUITE=own)
+    cluster = Cluster(server, settings, f"s{os.getpid()}{len(folder.name)}")
+    events: list[Any] = []
+    try:
+        role = cluster.role("app")
+        template = cluster.create("template", role)
+        with template.connect(as_role=True) as connection:
+            connection.execute(SCHEMA)
+        cluster.seal(template)
+        python = this_python(folder)
+        shared = Session(
+            folder, settings, python, server, "s", cluster, role, template, Migration(0.0)
+        )
+        job = {
+            "faults": [one.as_json() for one in faults().values() if one.id in only],
+            "suite": command,
+            "only": list(only),
+            "part": [0, 1],
+            "every_test": False,
+            "fault_seconds": 4,
+        }
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(environments, "build", lambda *given, **named: python)
+            patch.setattr(module, "SLOWER", 0)
+            prover = Suite(job, shared, events.append)
+            try:
+                prover.prove()
+            finally:
+                prover.injector.remove()
+    finally:
+        cluster.drop_all()
+    return events
+
+
+@pytest.fixture(scope="module")
+def events(server: Server, tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+    files = {"tests/conftest.py": CONFTEST, "tests/test_all.py": TESTS}
+    folder = write(tmp_path_factory.mktemp("suite"), files)
+    return proven(server, folder, "python -m pytest -q -p no:cacheprovider tests", ASKED)
+
+
+@pytest.fixture(scope="module")
+def results(events: list[Any]) -> dict[str, Any]:
+    return {event["id"]: event for event in events if event["event"] == "fault"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "verdict"),
+    [
+        ("ghost-insert:seen", "caught-assertion"),
+        ("ghost-insert:crashes", "caught-error"),
+        ("ghost-insert:in_setup", "harness-only"),
+        ("ghost-insert:unseen", "survived"),
+        ("ghost-insert:red", "baseline-red"),
+        ("ghost-insert:hangs", "timeout"),
+        ("ghost-insert:rolled_back", "caught-assertion"),
+        ("update-ignored:unseen", "survived"),
+        ("ascii-only", "no-effect"),
+        ("delete-ignored", "not-reached"),
+        ("loss-at-commit:seen", "caught-assertion"),
+        ("loss-at-commit:unseen", "survived"),
+    ],
+)
+def test_each_verdict(results: dict[str, Any], fault: str, verdict: str) -> None:
+    assert results[fault]["verdict"] == verdict, results[fault]
+
+
+def test_what_never_commits_does_not_meet_a_loss_at_commit(results: dict[str, Any]) -> None:
+    assert "loss-at-commit:rolled_back" not in results
+
+
+def test_an_update_that_changes_nothing_is_no_survivor(results: dict[str, Any]) -> None:
+    assert "update-ignored:kept" not in results
+
+
+def test_only_tests_that_meet_a_fault_run(results: dict[str, Any]) -> None:
+    assert results["ghost-insert:unseen"]["ran"] == ["tests/test_all.py::test_looks_at_nothing"]
+
+
+def test_a_session_fixture_concerns_every_test_that_asks_for_it(results: dict[str, Any]) -> None:
+    ran = [name.partition("::")[2] for name in results["ghost-insert:in_setup"]["ran"]]
+
+    assert ran == ["test_uses_a_session_fixture", "test_uses_it_again"]
+
+
+def test_a_survivor_has_what_was_altered(results: dict[str, Any]) -> None:
+    found = results["ghost-insert:unseen"]
+
+    assert (found["reached"], found["infected"], found["noticed"]) == (1, 1, {})
+
+
+def test_the_control_is_green(events: list[Any]) -> None:
+    (control,) = [event for event in events if event["event"] == "control"]
+
+    assert control["red"] == {} and control["noted"] == 0 and control["tests"] > 4
+
+
+def test_a_runner_that_makes_its_own_database(server: Server, tmp_path: Path) -> None:
+    write(tmp_path, {"test_made.py": OWN_DATABASE})
+
+    told = proven(
+        server, tmp_path, "python -m unittest -q test_made", ("delete-ignored", "ascii-only")
+    )
+
+    found = {event["id"]: event["verdict"] for event in told if event["event"] == "fault"}
+    assert found == {"delete-ignored:made": "survived", "ascii-only:made.name": "survived"}
+
+
+def test_a_suite_that_never_connects(server: Server, tmp_path: Path) -> None:
+    write(tmp_path, {"test_mocked.py": "def test_nothing():\n    assert 1 + 1 == 2\n"})
+
+    told = proven(
+        server, tmp_path, "python -m pytest -q -p no:cacheprovider", ("ghost-insert", "ascii-only")
+    )
+
+    found = [event for event in told if event["event"] == "fault"]
+    assert [one["verdict"] for one in found] == ["not-reached", "not-reached"]
+    assert {one["why"] for one in found} == {NOT_CONNECTED}
