@@ -121,6 +121,7 @@ def test_the_options_of_uwsgi_stand_in_its_file() -> None:
     [
         ("celery -A shop worker -l info", "celery -A shop worker -l info"),
         ("poetry run python manage.py qcluster", "python manage.py qcluster"),
+        ("cd src && alembic upgrade head", "sh -c 'cd src && alembic upgrade head'"),
         ("celery -A $APP worker", None),
         ("python worker.py > /dev/null `x`", None),
     ],

@@ -34,8 +34,10 @@ def test_alembic_ini_elsewhere_with_a_location_from_the_folder(tmp_path: Path) -
 
 def test_alembic_ini_elsewhere_with_a_location_from_its_own_folder(tmp_path: Path) -> None:
     files = {"src/alembic.ini": INI.format("revisions"), "src/revisions/env.py": ENV}
-    expected = ["cd src && alembic upgrade head"]
-    assert both(repository(tmp_path, files)) == (["alembic"], expected)
+    where = repository(tmp_path, files)
+    guessed = ["cd src && alembic upgrade head"]
+    assert both(where) == (["alembic"], [])
+    assert found(detect, where, "database.migrate", guesses=True) == guessed
 
 
 def test_an_alembic_ini_without_anything_to_run_is_nothing(tmp_path: Path) -> None:

@@ -31,12 +31,13 @@ _VARIABLE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)(?::?-([^}]*))?\}?")
 def simple(command: str) -> str | None:
     """A command of a deployment file as the harness can run it; None when it takes a shell.
 
-    `%(name)` is filled in by a process manager, or by nobody here.
+    `%(name)` is filled in by a process manager, or by nobody here. What changes its folder first
+    is left to a shell.
     """
     words = words_of(command)
     if not words or any(sign in word for word in words for sign in ("$", "`", "%(")):
         return None
-    return joined(words)
+    return joined(["sh", "-c", command]) if re.match(r"\s*cd\s", command) else joined(words)
 
 
 def words_of(command: str) -> list[str] | None:

@@ -35,7 +35,7 @@ def duties(
     web = _web(server, found, programs)
     if web is not None:
         sure = confidence if web.meaning.role == "web" and not web.meaning.development else "likely"
-        yield Fact("app.start", web.text, (web.evidence,), place, sure)
+        yield Fact("app.start", _plain(web.text), (web.evidence,), place, sure)
         pointed = target(server, web)
         if pointed:
             yield Fact("app.target", pointed[0], (pointed[1],), place, sure)
@@ -47,6 +47,11 @@ def duties(
     if migrate is not None:
         yield Fact("database.migrate", migrate.text, (migrate.evidence,), place, confidence)
         yield from _prepares(server, found[found.index(migrate) + 1 :], web, place)
+
+
+def _plain(text: str) -> str:
+    """A command without the init process in front of it: `tini -- gunicorn x` -> `gunicorn x`."""
+    return re.sub(r"^(\S*/)?(tini|dumb-init|catatonit)\s+(-\S+\s+)*", "", text)
 
 
 def _prepares(

@@ -137,11 +137,12 @@ def _health(build: Build) -> Iterator[Fact]:
 
 
 def _script_health(build: Build, check: Instruction) -> tuple[str, Evidence] | None:
-    """A health check that is a script of the repository."""
+    """A health check that is a script of the repository; a host alone may be anything there."""
     for word in re.findall(r"[\w./-]+\.(?:sh|py)\b|/[\w./-]+", check.rest):
         file = build.locate(posixpath.normpath(word))
         for number, line in enumerate(build.tree.lines(file) if file else [], 1):
-            path = health_path(f"curl {line}") if "http" in line or "curl" in line else None
-            if file and path:
+            plain = re.sub(r"(?<!\$)\{[^{}]*\}", "", line)
+            path = health_path(f"curl {plain}") if "http" in line or "curl" in line else None
+            if file and path and path != "/":
                 return path, Evidence(file, number)
     return None

@@ -7,7 +7,7 @@ import configparser
 import re
 from collections.abc import Iterator
 
-from scaffolder.scan.facts import Evidence, Fact
+from scaffolder.scan.facts import Confidence, Evidence, Fact
 from scaffolder.scan.objects import assignments
 from scaffolder.scan.python import dotted, text_of
 from scaffolder.scan.repository import Repository
@@ -100,7 +100,9 @@ def _alembic(repository: Repository) -> Iterator[Fact]:
     for path in sorted(files, key=lambda each: (each.count("/"), each))[:1]:
         where = Evidence(path, _line(tree, path, "script_location"))
         command = _alembic_command(tree, path, directory)
-        yield Fact("database.migrate", command, (where,), "settings", "likely")
+        # Where it only runs in a folder of its own, something else is likely to run it.
+        sure: Confidence = "guess" if command.startswith("cd ") else "likely"
+        yield Fact("database.migrate", command, (where,), "settings", sure)
 
 
 def _alembic_command(tree: Tree, path: str, directory: str) -> str:
