@@ -13,6 +13,16 @@ BEGIN
     RETURN false;
 END $$;
 
+-- Whether a change changes anything. Generated columns are not there yet when a trigger comes before.
+CREATE FUNCTION _parity.differ(rel oid, a jsonb, b jsonb) RETURNS bool LANGUAGE plpgsql STABLE AS $$
+DECLARE made text[];
+BEGIN
+    IF a = b THEN RETURN false; END IF;
+    SELECT coalesce(array_agg(attname::text), '{}') INTO made FROM pg_catalog.pg_attribute
+        WHERE attrelid = rel AND attgenerated <> '';
+    RETURN a - made <> b - made;
+END $$;
+
 -- The value that a fault gives a column, or NULL where it leaves it alone. Of a changed row only what the statement
 -- changed: else each further change would alter the value again.
 CREATE FUNCTION _parity.altered(id text, family text, required bool, size int, op text, v jsonb, old jsonb)

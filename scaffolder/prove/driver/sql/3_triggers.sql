@@ -13,12 +13,12 @@ BEGIN
     IF TG_OP = 'UPDATE' THEN was := to_jsonb(OLD); END IF;
     IF id = 'trace' THEN
         PERFORM _parity.note('T', tab, TG_OP, concat_ws(' ', _parity.hits(TG_RELID, TG_OP, to_jsonb(NEW), was),
-            CASE WHEN TG_OP = 'INSERT' THEN 'ghost-insert' WHEN to_jsonb(NEW) <> was THEN 'update-ignored' END));
+            CASE WHEN TG_OP = 'INSERT' THEN 'ghost-insert' WHEN _parity.differ(TG_RELID, to_jsonb(NEW), was) THEN 'update-ignored' END));
         RETURN NEW;
     END IF;
     IF id = 'update-ignored' THEN
         IF TG_OP <> 'UPDATE' THEN RETURN NEW; END IF;
-        PERFORM _parity.note(CASE WHEN to_jsonb(NEW) = was THEN 'R' ELSE 'I' END, tab, TG_OP);
+        PERFORM _parity.note(CASE WHEN _parity.differ(TG_RELID, to_jsonb(NEW), was) THEN 'I' ELSE 'R' END, tab, TG_OP);
         RETURN OLD;
     END IF;
     IF NOT id = ANY ({ids}::text[]) THEN RETURN NEW; END IF;
