@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from harness_settings import make_settings
+from psycopg import sql
 
 from scaffolder.catalog.load_faults import faults
 from scaffolder.prove.driver.injector import TRACE, Injector
@@ -103,7 +104,7 @@ def log(server: Server) -> Log:
 
 
 def stored(app: psycopg.Connection[Any], column: str) -> Any:
-    row = app.execute(f"SELECT {column} FROM things".encode()).fetchone()
+    row = app.execute(sql.SQL("SELECT {} FROM things").format(sql.SQL(column))).fetchone()
     return row[0] if row else "no row"
 
 
@@ -141,17 +142,14 @@ def test_a_value_is_altered(
     injector.arm(fault)
 
     bare = column.partition("::")[0]
-    app.execute(f"INSERT INTO things ({bare}) VALUES (%s)".encode(), [written])
+    insert = sql.SQL("INSERT INTO things ({}) VALUES (%s)").format(sql.Identifier(bare))
+    app.execute(insert, [written])
 
     assert stored(app, column) == expected
 
 
 def test_every_value_fault_is_tried_above() -> None:
-    mark = next(
-        mark
-        for mark in test_a_value_is_altered.pytestmark  # type: ignore[attr-defined]
-        if mark.name == "parametrize"
-    )
+    mark = next(mark for mark in test_a_value_is_altered.pytestmark if mark.name == "parametrize")
     tried = {case[0] for case in mark.args[1]}
 
     assert {fault.id for fault in faults().values() if fault.kind == "value"} <= tried
