@@ -21,6 +21,8 @@ HEALTH: tuple[str, ...] = (
     "/ping",
 )
 HEALTH += ("/status", "/livez", "/readyz", "/up", "/api/v1/health", "/health-check", "/-/healthy")
+DISCOVERY = 180.0
+"""Seconds for all operations of an application; most take a tenth of it."""
 _DOCUMENTS = ("openapi.json", "swagger.json")
 
 
@@ -35,6 +37,7 @@ def known_of(scan: Scan, data: dict[str, Any]) -> Known:
     name, address, password = CREDENTIALS
     return Known(
         environment=environment,
+        seconds=DISCOVERY,
         credentials=[(name, password), (address, password)] if made else (),
         schema_paths=facts.values("app.schema"),
         document=_document(scan),

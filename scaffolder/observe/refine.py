@@ -13,7 +13,7 @@ from scaffolder.observe.from_scan import known_of
 from scaffolder.observe.observe import Observation, observe
 from scaffolder.scan.scan import Scan
 
-SECONDS = 300.0
+SECONDS = 420.0
 """How long one observation may take, the installation included."""
 ATTEMPTS = 4
 
