@@ -10,6 +10,7 @@ from scaffolder.draft.gaps import FoundGap, FoundMode, covers
 from scaffolder.plan.allocate import allocate
 from scaffolder.plan.checks import SUPPORT
 from scaffolder.plan.decisions import Decision
+from scaffolder.plan.edits import check_entry
 from scaffolder.spec.model import Spec
 
 JOURNEYS = "journeys"
@@ -74,7 +75,7 @@ def planned(data: dict[str, Any], modes: Sequence[FoundMode]) -> dict[str, Any]:
         _journey(entry, decision)
         for entry, decision in zip(data["journeys"], allocation.journeys, strict=True)
     ]
-    result["checks"] = [_check(decision) for decision in allocation.checks]
+    result["checks"] = [check_entry(decision) for decision in allocation.checks]
     return result
 
 
@@ -97,14 +98,3 @@ def _journey(entry: dict[str, Any], decision: Decision) -> dict[str, Any]:
     first = {"id": entry["id"], "tier": decision.tier}
     reason = {"reason": decision.reason} if decision.reason else {}
     return {**first, **entry, "tier": decision.tier, **reason}
-
-
-def _check(decision: Decision) -> dict[str, Any]:
-    entry: dict[str, Any] = {
-        "id": decision.id,
-        "tier": decision.tier,
-        "budget": f"{decision.budget}s",
-    }
-    if decision.covers:
-        entry["covers"] = list(decision.covers)
-    return {**entry, "reason": decision.reason}

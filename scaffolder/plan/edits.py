@@ -29,7 +29,7 @@ def _checks(spec: Spec, allocation: Allocation) -> list[Edit]:
     for decision in allocation.checks:
         own = present.get(decision.id)
         if own is None:
-            found.append(Add("checks", _entry(decision)))
+            found.append(Add("checks", check_entry(decision)))
         elif not own.pinned:
             values = _values(own.tier, own.reason, decision)
             if tuple(own.covers) != decision.covers:
@@ -52,12 +52,13 @@ def _values(tier: str | None, reason: str | None, decision: Decision) -> dict[st
     return values
 
 
-def _entry(decision: Decision) -> dict[str, Any]:
-    entry: dict[str, Any] = {
+def check_entry(decision: Decision) -> dict[str, Any]:
+    """A check of a plan, as an entry of the spec."""
+    found: dict[str, Any] = {
         "id": decision.id,
         "tier": decision.tier,
         "budget": f"{decision.budget}s",
     }
     if decision.covers:
-        entry["covers"] = list(decision.covers)
-    return {**entry, "reason": decision.reason}
+        found["covers"] = list(decision.covers)
+    return {**found, "reason": decision.reason}
