@@ -75,8 +75,6 @@ def test_the_hosts_own_tests_run_as_before(tmp_path: Path, host: str) -> None:
             ini.truncate(0)
             files = "python_files = *.py\n" if host == "wide pattern" else ""
             ini.write(f"[pytest]\n{files}addopts = {kept} {option}")
-            if host == "wide pattern":
-                ini.write(" --ignore=parity_nox.py --ignore=noxfile.py")
             ini.write("\n")
     assert own_tests(repository) == before
 

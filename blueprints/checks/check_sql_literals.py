@@ -1,4 +1,4 @@
-"""Every SQL literal in the source PREPAREs on the production engine, against the schema.
+"""Every SQL literal in the source prepares on the production engine, against the schema.
 
 Faults that turn it red: `INSERT OR REPLACE`; a GROUP BY that only SQLite accepts; a column
 that a migration renamed.

@@ -29,16 +29,24 @@ def collecting(root: Path) -> str | None:
         if "--doctest-modules" in options:
             return (
                 f"{name} has --doctest-modules, so a bare pytest would import the harness; add to "
-                "its addopts: --ignore=tests/parity --ignore=parity_nox.py --ignore=noxfile.py"
+                f"its addopts: {_ignore(['*.py'])}"
             )
     for name, patterns in _configured(root):
         wide = [one for one in patterns if any(fnmatch(file, one) for file in NAMES)]
         if wide:
             return (
                 f"{name} has python_files = {' '.join(wide)}, so a bare pytest would collect the "
-                "harness; add to its addopts: --ignore=tests/parity"
+                f"harness; add to its addopts: {_ignore(patterns)}"
             )
     return None
+
+
+def _ignore(patterns: list[str]) -> str:
+    """Options that leave out what we write."""
+    ours = [
+        one for one in ("parity_nox.py", "noxfile.py") if any(fnmatch(one, p) for p in patterns)
+    ]
+    return " ".join(f"--ignore={one}" for one in ("tests/parity", *ours))
 
 
 def _configured(root: Path) -> list[tuple[str, list[str]]]:
