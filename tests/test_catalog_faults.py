@@ -14,7 +14,7 @@ from scaffolder.prove.driver.trace import OPERATIONS
 
 ROOT = Path(__file__).resolve().parents[1]
 ALL = list(faults().values())
-FAMILIES = {"text", "number", "instant", "date", "json"}
+FAMILIES = {"text", "citext", "number", "instant", "date", "json"}
 
 
 @pytest.mark.parametrize("fault", ALL, ids=lambda fault: fault.id)

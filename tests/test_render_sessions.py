@@ -14,7 +14,7 @@ import yaml
 from blueprint_env import ROOT, render
 from spec_text import MINIMAL
 
-SESSIONS = ["local_fast", "pr_smoke", "nightly_parity", "release_packaging"]
+SESSIONS = ["local_fast", "pr_smoke", "nightly_parity", "release_packaging", "prove"]
 PLUGIN = """\
 import json, os, sys
 

@@ -22,7 +22,8 @@ ORDER = (
     "not-reached",
 )
 """The worst first."""
-CLOCK = "time-cut-to-second"
+CLOCK = ("time-cut-to-second", "stale-column")
+"""What a promise to be recent can't notice: the value differs by less than the window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +156,10 @@ def covered(fault: CatalogFault, table: str, column: str, spec: Spec) -> str | N
             if stored.table != table:
                 continue
             fields = {about.column or name for name, about in journey.fields.items()}
-            named = {**stored.where, **stored.values}
+            given = {**stored.where, **stored.values}
+            named = {name for name, value in given.items() if value is not None}
             if stored is journey.stored[0]:
-                named |= dict.fromkeys(fields)
+                named |= fields
             if (not column or column in named) and set(fault.modes) & set(journey.covers):
                 return journey.id
     return None
@@ -173,13 +175,13 @@ def _covering(fault: CatalogFault, spec: Spec) -> Iterator[str]:
 
 def equivalent(fault: str, table: str, column: str, spec: Spec) -> str | None:
     """Why nothing can notice it, by the spec: a clock's reading need only be recent."""
-    if fault != CLOCK:
+    if fault not in CLOCK:
         return None
     matchers = [
         stored.values[column]
         for journey in spec.journeys
         for stored in journey.stored
-        if stored.table == table and column in stored.values
+        if stored.table == table and stored.values.get(column) is not None
     ]
     recent = [one["recent"] for one in matchers if isinstance(one, dict) and "recent" in one]
     if matchers and len(recent) == len(matchers):

@@ -266,7 +266,8 @@ def prove(job: Mapping[str, Any], tell: Tell) -> None:
 
 def own_server(settings: ModuleType) -> None:
     """The log must be a file here, and the administrator a superuser: no URL, no container."""
-    os.environ.pop("PARITY_DATABASE_URL", None)
+    for name in ("PARITY_DATABASE_URL", "PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        os.environ.pop(name, None)
     os.environ["PARITY_STRICT"] = "0"  # what differs from production is told, and no error
     os.environ["PARITY_POSTGRES"] = "system" if has_programs(settings) else "wheel"
 

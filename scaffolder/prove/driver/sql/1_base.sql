@@ -34,7 +34,8 @@ $$;
 CREATE FUNCTION _parity.cols(rel oid) RETURNS TABLE (name text, family text, required bool, size int)
 LANGUAGE sql STABLE AS $$
     SELECT a.attname::text,
-        CASE WHEN t.typcategory = 'S' THEN 'text'
+        CASE WHEN t.typname = 'citext' THEN 'citext'
+            WHEN t.typcategory = 'S' THEN 'text'
             WHEN t.typname IN ('numeric', 'float4', 'float8') THEN 'number'
             WHEN t.typname IN ('timestamptz', 'timestamp') THEN 'instant'
             WHEN t.typname = 'date' THEN 'date'

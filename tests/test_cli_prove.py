@@ -1,0 +1,145 @@
+"""`parity prove` on a real harness: verdicts, exit codes, the page; and nothing is left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+from trials import descendants, small
+
+from scaffolder.cli import cli
+from scaffolder.demo.trial import Trial
+from support.postgres.owner import started
+
+FAULTS = ("ghost-insert", "update-ignored", "text-cut", "ascii-only")
+PAGE = Path("docs", "parity", "results", "faults.md")
+
+
+@pytest.fixture(scope="module")
+def trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
+    return small(tmp_path_factory.mktemp("proven"))
+
+
+def prove(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(cli, ["prove", *map(str, arguments)])
+
+
+def asked(*names: str) -> list[str]:
+    return [word for name in names for word in ("--fault", name)]
+
+
+@pytest.fixture(scope="module")
+def proven(trial: Trial, tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, dict[str, Any]]:
+    file = tmp_path_factory.mktemp("json") / "faults.json"
+    done = prove(trial.folder, *asked(*FAULTS), "--workers", "1", "--json", file)
+    return done, json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+def test_the_journey_notices_what_it_promises(proven: tuple[Result, dict[str, Any]]) -> None:
+    done, document = proven
+    found = {fault["id"]: fault for fault in document["faults"]}
+
+    assert done.exit_code == 0, done.output
+    assert found["ghost-insert:tickets"]["verdict"] in ("caught-assertion", "caught-error")
+    assert found["ascii-only:tickets.subject"]["verdict"] == "caught-assertion"
+    assert found["ascii-only:tickets.subject"]["covered_by"] == "open-ticket"
+    assert found["ascii-only:tickets.subject"]["tests"][0].startswith("journey_open_ticket.py::")
+    assert document["control"] == {}
+
+
+def test_the_contract_of_the_json(proven: tuple[Result, dict[str, Any]]) -> None:
+    keys = {"id", "target", "verdict", "tests", "reached", "infected", "seconds"}
+
+    for fault in proven[1]["faults"]:
+        assert keys <= fault.keys() and fault["target"] == "harness"
+        assert (fault["infected"] > 0) == (fault["verdict"] not in ("no-effect", "not-reached"))
+
+
+def test_the_headline_counts_what_was_reached(proven: tuple[Result, dict[str, Any]]) -> None:
+    done, document = proven
+    verdicts = [fault["verdict"] for fault in document["faults"] if not fault["equivalent"]]
+    caught = sum(verdict.startswith("caught") for verdict in verdicts)
+    reached = caught + verdicts.count("survived") + verdicts.count("harness-only")
+
+    assert f"caught {caught} of {reached} production faults" in done.output
+
+
+def test_some_faults_alone_write_no_page(trial: Trial, proven: object) -> None:
+    assert not (trial.folder / PAGE).exists()
+
+
+def test_a_broken_promise_is_exit_code_1(trial: Trial) -> None:
+    journey = trial.folder / "tests" / "parity" / "journey_open_ticket.py"
+    journey.write_text(
+        journey.read_text().replace("outcome.check_stored(number)", "assert outcome")
+        .replace("outcome.check_visible(number)", "assert outcome")
+    )  # fmt: skip
+    try:
+        done = prove(trial.folder, *asked("ascii-only:tickets.subject"), "--workers", "1")
+    finally:
+        trial.restore()
+
+    assert done.exit_code == 1
+    assert "but parity.yaml says that open-ticket covers it" in done.output
+
+
+def test_an_unknown_fault_is_named_with_the_one_that_was_meant(trial: Trial) -> None:
+    done = prove(trial.folder, "--fault", "ascii-onlyy")
+
+    assert done.exit_code == 2
+    assert "--fault ascii-onlyy: there is no such fault (did you mean 'ascii-only'?)" in done.output
+
+
+def test_without_a_harness_the_next_step_is_told(trial: Trial, tmp_path: Path) -> None:
+    (tmp_path / "parity.yaml").write_bytes((trial.folder / "parity.yaml").read_bytes())
+
+    done = prove(tmp_path)
+
+    assert done.exit_code == 2
+    assert "run `parity scaffold` first" in done.output
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_run_that_is_ended_leaves_nothing_behind(
+    trial: Trial, tmp_path: Path, number: signal.Signals
+) -> None:
+    servers = tmp_path / "cache"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scaffolder", "prove", str(trial.folder), "--workers", "1"],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "baseline" in line:
+            break
+    time.sleep(1)
+    born = {pid: started(pid) for pid in descendants(process.pid)}
+
+    process.send_signal(number)
+    process.wait(60)
+
+    deadline = time.monotonic() + 60
+    while left := [pid for pid, since in born.items() if since and started(pid) == since]:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
+    assert len(born) > 3 and not servers.exists()
+    if number == signal.SIGINT:
+        assert [path.name for path in tmp_path.glob("parity-prove-*")] == []
+
+
+def test_the_spec_says_what_is_covered(trial: Trial) -> None:
+    spec = yaml.safe_load((trial.folder / "parity.yaml").read_text(encoding="utf-8"))
+
+    assert [journey["id"] for journey in spec["journeys"]] == ["open-ticket"]
