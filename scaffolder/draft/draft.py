@@ -69,10 +69,11 @@ class Draft:
 
 def unsupported(scan: Scan) -> str | None:
     """The engine of production, where parity has no checks for it yet."""
-    engines = scan.facts.values("database.engine")
-    if not engines or set(engines) & set(SUPPORTED):
+    engines = scan.facts.all("database.engine")
+    engines = tuple(each for each in engines if each.confidence != "guess") or engines
+    if not engines or {each.value for each in engines} & set(SUPPORTED):
         return None
-    return engines[0]
+    return engines[0].value
 
 
 def draft(scan: Scan, on: date, observed: Observed = Observed()) -> Draft:

@@ -97,12 +97,14 @@ def engine_is(draft: Sections, name: str) -> bool:
 
 def _version(draft: Sections, place: tuple[str, str]) -> None:
     facts = draft.facts
-    version = facts.one("database.version")
-    image = facts.one("database.image")
+    # Where the engine is undecided, what was found can be the version of another one.
+    sure = engine_is(draft, "postgres")
+    version = facts.one("database.version") if sure else None
+    image = facts.one("database.image") if sure else None
     if version is not None:
         draft.put((*place, "version"), version.value, version)
     else:
-        other = facts.one("ci.version")
+        other = facts.one("ci.version") if facts.value("ci.engine") == "postgres" else None
         draft.put((*place, "version"), other.value if other else newest("postgres"), other)
     clash = draft.contradicted("database.version")
     if version is None or version.confidence == "guess" or clash is not None:

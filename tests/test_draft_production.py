@@ -1,0 +1,45 @@
+"""The section `production`, where a repository speaks of several engines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from scaffolder.draft.draft import draft, unsupported
+from scaffolder.scan.facts import Evidence, Fact, Facts
+from scaffolder.scan.scan import Scan, scan
+
+COMPOSE = "services:\n  web: {build: .}\n  db: {image: 'mysql:5.7'}\n"
+FILES = {
+    "requirements.txt": "flask==3.1.0\n",
+    "shop.py": "from flask import Flask\napp = Flask('shop')\n",
+    "compose.yaml": COMPOSE,
+    "Dockerfile": "FROM python:3.12\nCOPY . .\nCMD flask run\n",
+}
+
+
+def scanned(root: Path, settings: str) -> Scan:
+    for path, text in {**FILES, "config.py": f"import os\n{settings}"}.items():
+        (root / path).write_text(text)
+    return scan(root)
+
+
+def test_a_default_does_not_hide_the_engine_of_production(tmp_path: Path) -> None:
+    settings = "URI = os.environ.get('DATABASE_URL') or 'sqlite:///shop.db'\n"
+
+    found = scanned(tmp_path, f"class Config:\n    SQLALCHEMY_DATABASE_{settings}")
+
+    assert unsupported(found) == "mysql"
+
+
+def test_the_version_of_another_engine_is_no_version_of_postgresql(tmp_path: Path) -> None:
+    found = scanned(tmp_path, "")
+    other = Fact("database.engine", "postgres", (Evidence("deploy.sh", 1),), "deploy")
+    found = replace(found, facts=Facts((*found.facts.found, other)))
+
+    data = draft(found, date(2026, 11, 1)).data
+
+    assert set(found.facts.values("database.engine")) == {"mysql", "postgres"}
+    assert data["production"]["database"]["version"] == "18"
+    assert "image" not in data["production"]["database"]
