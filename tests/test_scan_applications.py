@@ -169,6 +169,19 @@ def test_start_commands_decide_between_folders(tmp_path: Path) -> None:
     assert shape(found) == (".", "src", ("app",))
 
 
+def test_what_is_started_counts_more_than_what_is_built(tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": "[tool.hatch.build.targets.wheel]\npackages = ['src']\n",
+        "Dockerfile": "CMD uvicorn app.main:app\n# CMD python -m src.scripts.seed\n",
+        "src/__init__.py": "",
+        "src/app/__init__.py": "",
+        "src/app/main.py": f"from .api import router\n{API}",
+        "src/migrations/env.py": "from app.db import Base\n",
+    }
+    (found,) = apps(tmp_path, files)
+    assert shape(found) == (".", "src", ("app",))
+
+
 def test_several_applications_the_one_with_a_database_first(tmp_path: Path) -> None:
     files = {
         "services/proxy/requirements.txt": "",

@@ -23,6 +23,7 @@ _STARTED = re.compile(
     r"|\bgunicorn\b[^\n]*?\s([A-Za-z_]\w*)(?:\.\w+)+\b"
     r"|(?:fastapi\s+run|FLASK_APP=)\s*(?:\./)?([A-Za-z_]\w*)(?:/\w+)*\.py\b"
 )
+_COMMENT = re.compile(r"^[ \t]*#.*", re.MULTILINE)
 _STARTS = ("Dockerfile*", "*.Dockerfile", "Procfile", "*compose*.y*ml", "*.sh", ".flaskenv")
 _NEVER = frozenset(
     {"tests", "test", "testing", "docs", "doc", "migrations", "alembic", "scripts", "script"}
@@ -82,7 +83,7 @@ def _source(
     folders = _folders(directory, entries, texts)
     if not folders:
         return None
-    if build.root is not None and build.root in folders:
+    if build.root in folders and not _started_below(build.root, folders, texts, started):
         return build.root
     votes = dict.fromkeys(folders, 0)
     for folder in folders:
@@ -100,6 +101,16 @@ def _source(
         if preferred in close:
             return preferred
     return max(folders, key=lambda folder: (votes[folder], folder.count("/")))
+
+
+def _started_below(
+    root: str, folders: list[str], texts: Mapping[str, str], started: set[str]
+) -> bool:
+    """Whether what production starts is there in a folder below, and not where the build says."""
+    if not started.isdisjoint(_names(root, texts)):
+        return False
+    below = [folder for folder in folders if folder != root and is_below(folder, root)]
+    return any(not started.isdisjoint(_names(folder, texts)) for folder in below)
 
 
 def _folders(directory: str, entries: list[str], texts: Mapping[str, str]) -> list[str]:
@@ -178,6 +189,7 @@ def _started(tree: Tree, directory: str) -> set[str]:
     found: set[str] = set()
     for path in tree.named(*_STARTS):
         if path.count("/") <= directory.count("/") + 3:
-            for match in _STARTED.finditer(tree.text(path) or ""):
+            text = _COMMENT.sub("", tree.text(path) or "")
+            for match in _STARTED.finditer(text):
                 found |= {group for group in match.groups() if group}
     return found
