@@ -72,6 +72,26 @@ def test_the_last_stage_counts_through_its_chain(tmp_path: Path) -> None:
     assert the(detect, where, "image.root").evidence == (Evidence("Dockerfile", 12),)
 
 
+@pytest.mark.parametrize(
+    ("taken", "added"),
+    [("/wheels /wheels", ["psycopg"]), ("/usr/local /usr/local", ["flake8", "psycopg"])],
+)
+def test_a_stage_that_hands_on_wheels_keeps_what_it_installs(
+    taken: str, added: list[str], tmp_path: Path
+) -> None:
+    text = f"""\
+    FROM python:3.12 AS builder
+    RUN pip install flake8 && flake8 .
+    RUN pip wheel -w /wheels psycopg
+    FROM python:3.12
+    COPY --from=builder {taken}
+    CMD uvicorn shop.main:app
+    """
+    where = repository(tmp_path, {"Dockerfile": text})
+
+    assert found(detect, where, "install.added") == added
+
+
 def test_an_entry_point_of_the_repository_is_followed(tmp_path: Path) -> None:
     files = {
         "Dockerfile": """\

@@ -22,6 +22,7 @@ from scaffolder.scan.tree import join
 _DEV = re.compile(
     r"(?i)(^|[/._-])(dev|develop|development|test|tests|testing|lint|docs?|ci|local)([/._-]|$)"
 )
+_WHEELS = re.compile(r"(?i)(^|/)(wheel\w*|[\w-]*requirements[\w.-]*\.txt|[^/]+\.whl)$")
 _PROD = re.compile(r"(?i)(^|[/._-])(prod|production|deploy)([/._-]|$)")
 
 
@@ -85,6 +86,7 @@ def _of_exports(found: list[_Found]) -> list[_Found]:
 def _steps(build: Build) -> Iterator[_Found]:
     number = 0
     for stage in build.sources:
+        left_behind = _only_hands_on_wheels(build, stage)
         for text, line in _scripts(stage):
             workdir = workdir_at(stage, line)
             for each in simple_commands(text):
@@ -100,7 +102,25 @@ def _steps(build: Build) -> Iterator[_Found]:
                     part for word in words for part in (word.split() if " " in word else [word])
                 ]
                 for step in steps(parts):
+                    if step.kind == "added" and left_behind and "install" in parts:
+                        continue
                     yield _Found(step, Evidence(build.path, line + each.line), workdir, number)
+
+
+def _only_hands_on_wheels(build: Build, stage: Stage) -> bool:
+    """Whether the image takes wheels and lists from a stage, and not what is installed in it."""
+    if stage in build.last.chain():
+        return False
+    taken: list[str] = []
+    for other in build.sources:
+        if other.parent is stage:
+            return False
+        for each in other.instructions:
+            for key, value in each.flags:
+                origin = build.file.stage(value.partition("from=")[2] if key == "mount" else value)
+                if key in ("from", "mount") and origin is stage:
+                    taken += list(each.words[:-1]) if key == "from" else [value]
+    return bool(taken) and all(_WHEELS.search(path.rstrip("/*")) for path in taken)
 
 
 def _scripts(stage: Stage) -> Iterator[tuple[str, int]]:
