@@ -59,6 +59,10 @@ def test_every_problem_is_reported_at_once_in_file_order() -> None:
             "no check 'importz' (did you mean 'im",
         ),
         ("checks: [{id: imports, budget: 5s}]", "14:10: 'tier' is missing in checks[0] (`parity p"),
+        (
+            "journeys: [{id: local-a, act: {get: /}, stored: [{table: t}]}]",
+            "the id 'local-a' is the name of a check in tests/parity/local/",
+        ),
         ("accepted: [{check: imprts, reason: x}]", "no check or journey 'imprts' (did you mean 'i"),
         ('accepted: [{check: imports, reason: x, until: "2027-02-30"}]', "there is no such day"),
         ("accepted: [{check: imports, reason: x, until: 2027-02-03}]", "'2027-02-03' as a date (q"),

@@ -176,3 +176,7 @@ def test_matchers_are_taken_where_they_fit() -> None:
     )
 
     assert problems(journey(f"stored: [{{table: t, values: {values}}}]")) == []
+
+
+def test_a_finding_of_a_check_in_local_can_be_accepted() -> None:
+    assert problems(BASE + "accepted: [{check: local-report, reason: known}]\n") == []

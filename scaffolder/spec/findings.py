@@ -65,10 +65,14 @@ class FailureMode(Section):
     )
 
 
+LOCAL = "local-"
+"""Begins the ids of the team's own checks, in tests/parity/local/, which the spec does not list."""
+
+
 class Accepted(Section):
     """A known finding: run as an expected failure, printed in every run."""
 
-    check: Id = Field(description="Id of a check or a journey, or `area`.")
+    check: Id = Field(description="Id of a check or a journey, `local-<name>`, or `area`.")
     case: Line | None = Field(default=None, description="The case of the check; all without it.")
     reason: Line
     owner: Line | None = None

@@ -9,6 +9,7 @@ from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from scaffolder.catalog.load import checks as catalog_checks
+from scaffolder.spec.findings import LOCAL
 from scaffolder.spec.journeys import Journey
 from scaffolder.spec.model import COMMAND_TIERS, Check, Spec
 from scaffolder.spec.problems import Finding, Path, dotted, quoted
@@ -118,7 +119,8 @@ def _accepted(spec: Spec, today: date) -> Iterator[Finding]:
         elif date.fromisoformat(entry.until) < today:
             text = f"the accepted finding of {quoted(entry.check)} expired on {entry.until}"
             yield Finding((*path, "until"), text, "it is red again")
-        if entry.check != "area" and entry.check not in chosen:
+        listed = entry.check in chosen or entry.check.startswith(LOCAL)
+        if entry.check != "area" and not listed:
             text = f"{quoted(entry.check)} is accepted, and is not under `checks`"
             yield Finding((*path, "check"), text)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from scaffolder.catalog.load import checks as catalog_checks
+from scaffolder.spec.findings import LOCAL
 from scaffolder.spec.grammar import seconds
 from scaffolder.spec.journeys import Journey, Refusal
 from scaffolder.spec.model import COMMAND_TIERS, Check, Spec
@@ -110,15 +111,16 @@ def _checks(spec: Spec, ids: Ids) -> Iterator[Finding]:
             yield _unknown(("checks", index, "id"), "check", check.id, known)
     for section, entries in _actions(spec).items():
         for index, entry in enumerate(entries):
-            if entry.id in known:
-                text = f"the id {quoted(entry.id)} is the name of a check"
+            if entry.id in known or entry.id.startswith(LOCAL):
+                of = "a check" if entry.id in known else "a check in tests/parity/local/"
+                text = f"the id {quoted(entry.id)} is the name of {of}"
                 yield Finding((section, index, "id"), text, "choose another")
 
 
 def _accepted(spec: Spec, ids: Ids) -> Iterator[Finding]:
     known = ids["checks"] | ids["journeys"] | set(catalog_checks()) | {"area"}
     for index, entry in enumerate(spec.accepted):
-        if entry.check not in known:
+        if entry.check not in known and not entry.check.startswith(LOCAL):
             yield _unknown(("accepted", index, "check"), "check or journey", entry.check, known)
 
 
