@@ -43,3 +43,27 @@ def test_the_version_of_another_engine_is_no_version_of_postgresql(tmp_path: Pat
     assert set(found.facts.values("database.engine")) == {"mysql", "postgres"}
     assert data["production"]["database"]["version"] == "18"
     assert "image" not in data["production"]["database"]
+
+
+def test_a_project_of_django_below_its_manifest_is_reached_from_above(tmp_path: Path) -> None:
+    files = {
+        "requirements.txt": "django==5.2\npsycopg==3.2.9\n",
+        "Dockerfile": "FROM python:3.12\nCOPY . /app\nWORKDIR /app/src\n"
+        "RUN python3 manage.py collectstatic --no-input\nCMD python manage.py runserver\n",
+        "src/manage.py": "import os\n"
+        "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.conf')\n",
+        "src/shop/__init__.py": "",
+        "src/shop/conf.py": "INSTALLED_APPS = ['shop']\n",
+        "src/shop/tests.py": "from django.test import TestCase\n\n\n"
+        "class Shop(TestCase):\n    def test_shop(self):\n        pass\n",
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+
+    app = draft(scan(tmp_path), date(2026, 11, 1)).data["app"]
+
+    assert app["directory"] == "."
+    assert app["prepare"] == ["python src/manage.py collectstatic --no-input"]
+    assert app["start"] == "python src/manage.py runserver --noreload {host}:{port}"
+    assert app["own_suite"]["run"] == "python src/manage.py test src"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scaffolder.draft.commands import simple
+from scaffolder.draft.commands import simple, with_manage
 from scaffolder.draft.start import Known, Start, harness_start
 
 ADDRESSES = [
@@ -128,3 +128,19 @@ def test_the_options_of_uwsgi_stand_in_its_file() -> None:
 )
 def test_a_worker_is_a_command_without_a_shell(found: str, expected: str | None) -> None:
     assert simple(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ("python manage.py collectstatic", "python src/manage.py collectstatic"),
+        ("env A=1 python -Wd ./manage.py x", "env A=1 python -Wd src/manage.py x"),
+        ("python manage.py test --parallel", "python src/manage.py test --parallel src"),
+        ("python manage.py test shop", "python src/manage.py test shop"),
+        ("python src/manage.py migrate", "python src/manage.py migrate"),
+        ("pytest tests/test_manage.py", "pytest tests/test_manage.py"),
+    ],
+)
+def test_commands_are_run_above_the_folder_of_manage(found: str, expected: str) -> None:
+    assert with_manage(found, "src/manage.py") == expected
+    assert with_manage(found, "manage.py") == found

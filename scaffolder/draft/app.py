@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
-from scaffolder.draft.commands import simple
+from scaffolder.draft.commands import with_manage
 from scaffolder.draft.install import install
 from scaffolder.draft.questions import Question
 from scaffolder.draft.samples import SECRET
@@ -85,7 +85,8 @@ def _start(draft: Sections, directory: str) -> None:
     facts = draft.facts
     found = facts.one("app.start")
     target = facts.value("app.target") or ""
-    start = harness_start(found.value if found else "", _known(draft, directory, target))
+    text = with_manage(found.value, draft.manage) if found and draft.manage else ""
+    start = harness_start(text or (found.value if found else ""), _known(draft, directory, target))
     if start.command is not None:
         draft.put(("app", "start"), start.command, found)
         if start.differs:
@@ -121,7 +122,7 @@ def _known(draft: Sections, directory: str, target: str) -> Known:
         installed(draft),
         tuple(name for name in own if _PORT.search(name)),
         tuple(name for name in own if _HOST.search(name)),
-        join(directory, "manage.py") in draft.scan.tree,
+        draft.manage,
         lambda path: _read_in_image(draft, directory, path),
     )
 
@@ -156,7 +157,7 @@ def _processes(draft: Sections) -> None:
     workers: list[dict[str, str]] = []
     left: list[str] = []
     for number, fact in enumerate(draft.facts.all("app.worker"), 1):
-        command = simple(fact.value)
+        command = draft.command(fact.value)
         if command is None or _BROKERS.search(command):
             left.append(f"{fact.value} ({evidence([fact])})")
             continue
@@ -175,14 +176,14 @@ def _processes(draft: Sections) -> None:
 def _prepare(draft: Sections, superuser: bool) -> None:
     """Commands between the migrations and the server; what is no simple command is asked for."""
     place = ("app", "prepare")
-    found = [(simple(fact.value), fact) for fact in draft.facts.all("app.prepare")]
+    found = [(draft.command(fact.value), fact) for fact in draft.facts.all("app.prepare")]
     commands = [(command, fact) for command, fact in found if command is not None]
     lines = [command for command, _ in commands]
     for number, (_, fact) in enumerate(commands):
         draft.remark((*place, number), evidence([fact]))
     if superuser:
         draft.remark((*place, len(lines)), "somebody whom the journeys log in as")
-        lines.append(SUPERUSER)
+        lines.append(with_manage(SUPERUSER, draft.manage or "manage.py"))
     if lines:
         draft.put(place, lines)
     left = tuple(f"{fact.value} ({evidence([fact])})" for command, fact in found if command is None)
@@ -206,7 +207,7 @@ def _worker_id(command: str, others: list[dict[str, str]], number: int) -> str:
 
 def _suite(draft: Sections, directory: str) -> None:
     commands = draft.facts.all("tests.command")
-    known = [(run, fact) for fact in commands if (run := _runner(fact.value)) is not None]
+    known = [(run, fact) for fact in commands if (run := _runner(draft, fact.value)) is not None]
     if not known:
         if draft.facts.values("tests.directory"):
             draft.ask(
@@ -224,13 +225,13 @@ def _suite(draft: Sections, directory: str) -> None:
     draft.put(("app", "own_suite", "groups"), [fact.value for fact in groups], groups)
 
 
-def _runner(command: str) -> str | None:
+def _runner(draft: Sections, command: str) -> str | None:
     """A test command that is one known program; None for scripts of the team."""
-    run = simple(command)
+    run = draft.command(command)
     words = shlex.split(run) if run else []
     while words[:1] == ["env"] or (words and "=" in words[0] and not words[0].startswith("-")):
         words = words[1:]
     if run is None or not words:
         return None
     plain = words[0] in ("pytest", "py.test", "django-admin") or words[:2] == ["python", "-m"]
-    return run if plain or words[:2] == ["python", "manage.py"] else None
+    return run if plain or words[:2] == ["python", draft.manage] else None

@@ -23,6 +23,7 @@ _WRAPPERS: dict[str, tuple[str, ...]] = {
 }
 """Programs that run what follows; the harness has the environment's `bin` first on PATH."""
 _AS_USER = {"gosu", "su-exec", "setpriv"}
+_MANAGE = re.compile(r"((?:^|\s)python[\d.]* (?:-\w+ )*)(?:\./)?manage\.py(?=\s|$)")
 _SET_UP = ("&&", ";", "||", "|", "&")
 ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)(?::?-([^}]*))?\}?")
@@ -38,6 +39,18 @@ def simple(command: str) -> str | None:
     if not words or any(sign in word for word in words for sign in ("$", "`", "%(")):
         return None
     return joined(["sh", "-c", command]) if re.match(r"\s*cd\s", command) else joined(words)
+
+
+def with_manage(command: str, path: str) -> str:
+    """A command that was written for the folder of manage.py, from where that has this path.
+
+    Tests without a label are those of the current folder: they get the one of manage.py.
+    """
+    if path == "manage.py" or not _MANAGE.search(command):
+        return command
+    moved = _MANAGE.sub(lambda found: f"{found[1]}{path}", command, count=1)
+    labels = [word for word in shlex.split(moved.partition(path)[2]) if word[:1] != "-"]
+    return f"{moved} {path.rpartition('/')[0]}" if labels == ["test"] else moved
 
 
 def words_of(command: str) -> list[str] | None:

@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 from scaffolder.catalog.load_gaps import established, newest
-from scaffolder.draft.commands import simple
 from scaffolder.draft.questions import Question
 from scaffolder.draft.samples import production_value, sample
 from scaffolder.draft.sections import Sections, contradiction_text, evidence
@@ -125,7 +124,7 @@ def _version(draft: Sections, place: tuple[str, str]) -> None:
 def _schema(draft: Sections, place: tuple[str, str]) -> None:
     facts = draft.facts
     migrate = facts.one("database.migrate")
-    command = simple(migrate.value) if migrate else None
+    command = draft.command(migrate.value) if migrate else None
     files = facts.all("database.sql-file")
     if migrate is not None and command is not None:
         draft.put((*place, "migrate"), command, migrate)

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from scaffolder.draft.commands import simple, with_manage
 from scaffolder.draft.emit import Comments, Path
 from scaffolder.draft.questions import Question
 from scaffolder.scan.facts import Contradiction, Fact, Facts
 from scaffolder.scan.scan import Scan
+from scaffolder.scan.tree import relative
 
 SHOWN = 2
 """How many places of evidence stand beside a value."""
@@ -32,6 +34,20 @@ class Sections:
     def read(self, path: str) -> str | None:
         """The text of a file of the repository."""
         return self.scan.tree.text(path)
+
+    @property
+    def manage(self) -> str:
+        """Django's manage.py from the folder that the application runs in; "" where none is."""
+        tree = self.scan.tree
+        directory = self.facts.value("app.directory") or "."
+        found = [relative(path, directory) for path in tree.named("manage.py", below=directory)]
+        return found[0] if len(found) == 1 else "manage.py" if "manage.py" in found else ""
+
+    def command(self, found: str) -> str | None:
+        """A command as the harness runs it: without a shell, and from the application's folder."""
+        command = simple(found)
+        changes = command is None or command.startswith("sh -c ")
+        return command if changes or not self.manage else with_manage(command or "", self.manage)
 
     def put(self, path: Path, value: Any, fact: Fact | Iterable[Fact] | None = None) -> None:
         """Set a value, with the evidence beside it."""

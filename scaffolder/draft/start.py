@@ -58,7 +58,7 @@ class Known:
     installed: frozenset[str] = frozenset()
     ports: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
-    manage: bool = False
+    manage: str = ""
     read: Callable[[str], str | None] = lambda _: None
 
 
@@ -184,5 +184,5 @@ def _suggested(known: Known) -> str | None:
         if "gunicorn" in installed and target and "asgi" not in target:
             return joined(["gunicorn", target, "--bind", "{host}:{port}"])
         if known.manage:
-            return "python manage.py runserver --noreload {host}:{port}"
+            return f"python {known.manage} runserver --noreload {{host}}:{{port}}"
     return None

@@ -33,7 +33,8 @@ def known_of(scan: Scan, data: dict[str, Any]) -> Known:
     environment = {name: str(entry["sample"]) for name, entry in variables.items()}
     for fact in facts.all("environment.optional"):
         environment.setdefault(fact.value, _default(fact))
-    made = SUPERUSER in data["app"].get("prepare", [])
+    ours = SUPERUSER.partition(" python ")[0]  # manage.py may lie in a folder below
+    made = any(each.startswith(ours) for each in data["app"].get("prepare", []))
     name, address, password = CREDENTIALS
     return Known(
         environment=environment,
