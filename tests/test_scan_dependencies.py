@@ -233,3 +233,19 @@ def test_a_driver_that_the_code_names_and_the_lock_lacks(tmp_path: Path) -> None
 
     fact = the(detect, where, "dependencies.missing-driver")
     assert (fact.value, str(fact.evidence[0])) == ("asyncpg", "shop/a.py:1")
+
+
+@pytest.mark.parametrize(("there", "missing"), [("psycopg2", []), ("x", ["asyncmy", "psycopg2"])])
+def test_the_driver_of_another_engine_is_a_choice(
+    there: str, missing: list[str], tmp_path: Path
+) -> None:
+    where = repository(
+        tmp_path,
+        {
+            "pyproject.toml": PROJECT,
+            "requirements.txt": f"flask==3.1.0\n{there}==2.9.9\n",
+            "shop/a.py": 'URLS = "postgresql+psycopg2://", "mysql+asyncmy://"\n',
+        },
+    )
+
+    assert sorted(found(detect, where, "dependencies.missing-driver")) == missing

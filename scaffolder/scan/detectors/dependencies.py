@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 
+from scaffolder.scan.database_drivers import ENGINE_OF_DRIVER
 from scaffolder.scan.detectors.install import production
 from scaffolder.scan.distributions import DEVELOPERS, DRIVERS, distributions
 from scaffolder.scan.facts import Confidence, Evidence, Fact
@@ -115,9 +116,19 @@ def _local(repository: Repository) -> set[str]:
 
 
 def _drivers(repository: Repository, installed: Installed, image: str) -> Iterator[Fact]:
-    """Drivers in the URLs of shipped code."""
-    for module, line, name in _named_drivers(repository):
+    """Drivers in the URLs of shipped code; where one engine's is there, others are a choice."""
+    named = list(_named_drivers(repository))
+    there = {
+        ENGINE_OF_DRIVER.get(each)
+        for _, _, name in named
+        for each in DRIVERS.get(name, ())
+        if each in installed.production and name != "aiosqlite"
+    }
+    for module, line, name in named:
         brings = DRIVERS.get(name, ())
+        engines = {ENGINE_OF_DRIVER.get(each) for each in brings}
+        if there and there.isdisjoint(engines):
+            continue
         missing = bool(brings) and installed.production.isdisjoint(brings)
         if missing and not re.search(rf"\b({'|'.join(brings)})\b", image) and name != "aiosqlite":
             evidence = (Evidence(module.path, line),)
