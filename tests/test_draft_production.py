@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+
+import pytest
 
 from scaffolder.draft.draft import draft, unsupported
 from scaffolder.scan.facts import Evidence, Fact, Facts
@@ -19,9 +22,14 @@ FILES = {
 }
 
 
-def scanned(root: Path, settings: str) -> Scan:
-    for path, text in {**FILES, "config.py": f"import os\n{settings}"}.items():
+def write(root: Path, files: Mapping[str, str]) -> None:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
+
+
+def scanned(root: Path, settings: str) -> Scan:
+    write(root, {**FILES, "config.py": f"import os\n{settings}"})
     return scan(root)
 
 
@@ -57,13 +65,43 @@ def test_a_project_of_django_below_its_manifest_is_reached_from_above(tmp_path: 
         "src/shop/tests.py": "from django.test import TestCase\n\n\n"
         "class Shop(TestCase):\n    def test_shop(self):\n        pass\n",
     }
-    for path, text in files.items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(text)
+    write(tmp_path, files)
 
-    app = draft(scan(tmp_path), date(2026, 11, 1)).data["app"]
+    data = draft(scan(tmp_path), date(2026, 11, 1)).data
+    app = data["app"]
 
+    assert data["production"]["environment"]["PYTHONPATH"] == {"sample": "src"}
     assert app["directory"] == "."
     assert app["prepare"] == ["python src/manage.py collectstatic --no-input"]
     assert app["start"] == "python src/manage.py runserver --noreload {host}:{port}"
     assert app["own_suite"]["run"] == "python src/manage.py test src"
+
+
+BUILT = "[project]\nname = 'x'\nversion = '1'\n[build-system]\nrequires = ['hatchling']\n"
+
+
+@pytest.mark.parametrize(
+    ("manifest", "asked"),
+    [
+        (BUILT, False),
+        (f"{BUILT}[tool.hatch.build.targets.wheel]\npackages = ['src/shop']\n", False),
+        (f"{BUILT}[tool.hatch.build.targets.wheel]\npackages = ['src']\n", True),
+        ("[project]\nname = 'x'\nversion = '1'\n", True),
+    ],
+)
+def test_packages_that_nothing_installs_need_a_path(
+    manifest: str, asked: bool, tmp_path: Path
+) -> None:
+    files = {
+        "pyproject.toml": manifest,
+        "uv.lock": "version = 1\n",
+        "Dockerfile": "FROM python:3.12\nRUN uv sync\nCMD uvicorn shop.main:app\n",
+        "src/shop/__init__.py": "",
+        "src/shop/main.py": "from fastapi import FastAPI\napp = FastAPI()\n",
+    }
+    write(tmp_path, files)
+
+    found = draft(scan(tmp_path), date(2026, 11, 1)).data
+
+    assert (found["app"]["source"], found["app"]["packages"]) == ("src", ["shop"])
+    assert ("PYTHONPATH" in found["production"].get("environment", {})) is asked

@@ -9,7 +9,10 @@ from packaging.utils import canonicalize_name
 
 from scaffolder.draft.questions import Question
 from scaffolder.draft.sections import Sections, evidence
+from scaffolder.scan.build_config import build_config
 from scaffolder.scan.facts import Fact
+from scaffolder.scan.manifest import manifest
+from scaffolder.scan.requirements import with_included
 from scaffolder.scan.tree import relative
 
 SETUPTOOLS = "setuptools<70"
@@ -44,6 +47,25 @@ def install(draft: Sections, directory: str) -> None:
     if member is not None:
         draft.put(("app", "install", "package"), member.value, member)
     _extra(draft)
+
+
+def path_of_source(draft: Sections) -> str:
+    """The folder of the packages that no installation puts on Python's path; "" where none is.
+
+    Production starts in that folder, or names it in PYTHONPATH.
+    """
+    facts, tree = draft.facts, draft.scan.tree
+    directory = facts.value("app.directory") or "."
+    source, lock = facts.value("app.source") or directory, facts.value("install.lock") or ""
+    if source == directory:
+        return ""
+    own = manifest(tree, directory)
+    if lock.endswith((".txt", ".in")):
+        installed = any(each.project for each in with_included(tree, lock))
+    else:
+        installed = own.is_package
+    built = build_config(tree, directory).root
+    return "" if installed and built in (None, source) else relative(source, directory)
 
 
 def _extra(draft: Sections) -> None:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from scaffolder.catalog.load_gaps import established, newest
+from scaffolder.draft.install import path_of_source
 from scaffolder.draft.questions import Question
 from scaffolder.draft.samples import production_value, sample
 from scaffolder.draft.sections import Sections, contradiction_text, evidence
@@ -183,6 +184,10 @@ def _environment(draft: Sections, more: tuple[str, ...]) -> None:
         if known is not None and fact.value not in own and fact.value not in variables:
             variables[fact.value] = {"sample": known}
             draft.remark((*place, fact.value), f"{evidence([fact])}, has a default")
+    source = path_of_source(draft)
+    if source and "PYTHONPATH" not in variables:
+        variables["PYTHONPATH"] = {"sample": source}
+        draft.remark((*place, "PYTHONPATH"), "the packages lie there, and nothing installs them")
     for name in more:
         if name not in own and name not in variables:
             variables[name] = {"required": True, "sample": sample(name)}
