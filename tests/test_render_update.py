@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 import yaml
+from lifecycle import own_template
 from repositories import JOURNEY, REFUND, SPEC, Repository, blueprints, home, shared_home
 
 from scaffolder.render import bundle, harness, preview
@@ -39,15 +39,6 @@ def edit_answers(repository: Repository, **values: str) -> None:
     answers = {**repository.answers(), **values}
     repository.write(".copier-answers.yml", yaml.safe_dump(answers, sort_keys=False))
     repository.commit("answers")
-
-
-def own_template(blueprints: Path, folder: Path) -> Repository:
-    """Blueprints in a git repository of their own, version v1.0.0."""
-    shutil.copytree(blueprints, folder)
-    repository = Repository(folder, spec=None)
-    repository.commit("blueprints")
-    repository.git("tag", "v1.0.0")
-    return repository
 
 
 def test_newer_blueprints_come_in_and_a_hand_edit_stays(blueprints: Path, tmp_path: Path) -> None:
@@ -128,10 +119,21 @@ def test_a_version_that_is_not_to_be_had_is_named(scaffolded: Repository) -> Non
 
 
 def test_a_bundle_that_is_not_on_this_machine_is_named(scaffolded: Repository) -> None:
-    edit_answers(scaffolded, _src_path="~/.cache/parity-scaffolder/blueprints.bundle")
+    place = "~/.cache/parity-scaffolder/blueprints.bundle"
+    edit_answers(scaffolded, _src_path=place, _commit="v0.0.1")
 
     with pytest.raises(TemplateUnavailable, match="not on this machine"):
         scaffold(scaffolded.root)
+
+
+def test_an_answers_file_with_conflict_markers_is_no_other_template_s(
+    scaffolded: Repository,
+) -> None:
+    answers = scaffolded.read(".copier-answers.yml")
+    scaffolded.write(".copier-answers.yml", f"{answers}<<<<<<< ours\na: 1\n=======\n")
+
+    with pytest.raises(Refused, match="take either side of it whole"):
+        target(scaffolded.root)
 
 
 @pytest.mark.parametrize("text", ["a: [", "spec: {parity: 1}\n"])

@@ -199,6 +199,31 @@ def test_an_overlapping_edit_leaves_markers_and_exit_code_1(scaffolded: Reposito
     assert f"UU {JOURNEY}" in scaffolded.status()
 
 
+def test_while_conflicts_are_left_it_says_so_again(scaffolded: Repository) -> None:
+    scaffolded.edit(JOURNEY, '"sku": "A1"', '"sku": "OURS"')
+    edit_sku(scaffolded)
+    scaffolded.commit("both")
+    parity("update", scaffolded.root, code=1)
+    before = tree(scaffolded.root)
+
+    done = parity("update", scaffolded.root, code=1)
+
+    assert f"  {JOURNEY}" in done.stderr
+    assert tree(scaffolded.root) == before
+    scaffolded.commit("merged")
+    assert "nothing to do" in parity("update", scaffolded.root).stdout
+
+
+def test_two_commands_do_not_write_at_the_same_time(scaffolded: Repository) -> None:
+    edit_sku(scaffolded)
+    scaffolded.commit("edit")
+    with journal._alone(target(scaffolded.root)):
+        refused = parity("update", scaffolded.root, code=2)
+
+    assert "another parity command is writing" in refused.stderr
+    assert scaffolded.status() == []
+
+
 def test_undo_leaves_the_repository_as_it_was(scaffolded: Repository) -> None:
     scaffolded.edit(JOURNEY, '"sku": "A1"', '"sku": "OURS"')
     scaffolded.write("parity.yaml", WITH_REFUND.replace("{sku: A1,", "{sku: B7,"))

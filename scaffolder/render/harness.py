@@ -82,6 +82,8 @@ def scaffold(target: Target, template: Template, choices: Choices) -> Scaffolded
 
 
 def _update(target: Target, template: Template, choices: Choices) -> Scaffolded:
+    if left := update.unmerged(target):
+        return Scaffolded(template, [Change(one, "conflict", "not merged yet") for one in left])
     chosen = sides(target, template, named=choices.named)
     if update.is_current(target, chosen):
         return Scaffolded(chosen.new, [])

@@ -7,11 +7,13 @@ finds the journal of an interrupted one and takes it back; `parity update --undo
 from __future__ import annotations
 
 import base64
+import fcntl
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,15 @@ TEMPORARY = ".parity-tmp"
 
 
 def apply(target: Target, steps: Sequence[Step]) -> None:
-    """Write all steps, or none: a failure is undone and raised again (OSError, GitError)."""
+    """Write all steps, or none: a failure is undone and raised again (OSError, GitError).
+
+    Raises Refused while another command writes.
+    """
+    with _alone(target):
+        _apply(target, steps)
+
+
+def _apply(target: Target, steps: Sequence[Step]) -> None:
     todo = [*(one for one in steps if one.writes or one.kind == "conflict"), *_beside(steps)]
     record: dict[str, Any] = {
         "complete": False,
@@ -33,7 +43,6 @@ def apply(target: Target, steps: Sequence[Step]) -> None:
         "folders": _missing_folders(target.root, todo),
     }
     place = _place(target)
-    place.parent.mkdir(parents=True, exist_ok=True)
     _replace(place, json.dumps(record).encode())
     try:
         for step in todo:
@@ -49,13 +58,14 @@ def apply(target: Target, steps: Sequence[Step]) -> None:
 def recover(target: Target) -> list[str]:
     """Take back what an interrupted command wrote; the files that this was about.
 
-    Raises Refused when somebody edited them meanwhile.
+    Raises Refused when somebody edited them meanwhile, or is still writing.
     """
-    record = _read(target)
-    if record is None or record["complete"]:
-        return []
-    _refuse_edited(target, record)
-    return _take_back(target, record, force=False)
+    with _alone(target):
+        record = _read(target)
+        if record is None or record["complete"]:
+            return []
+        _refuse_edited(target, record)
+        return _take_back(target, record, force=False)
 
 
 def interrupted(target: Target) -> bool:
@@ -79,7 +89,8 @@ def undo(target: Target, *, force: bool = False) -> list[str]:
         )
     if not force:
         _refuse_edited(target, record)
-    return _take_back(target, record, force=force)
+    with _alone(target):
+        return _take_back(target, record, force=force)
 
 
 def _refuse_edited(target: Target, record: dict[str, Any]) -> None:
@@ -214,6 +225,19 @@ def _place(target: Target) -> Path:
     folder = target.root / git("rev-parse", "--git-path", "parity", cwd=target.root).rstrip("\n")
     name = hashlib.sha256(target.folder.encode()).hexdigest()[:16]
     return folder / f"update-{name}.json"
+
+
+@contextmanager
+def _alone(target: Target) -> Iterator[None]:
+    """One writer at a time; the kernel lets go of the lock of one that was killed."""
+    place = _place(target)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Refused("another parity command is writing here; wait until it ends") from error
+        yield
 
 
 def _read(target: Target) -> dict[str, Any] | None:

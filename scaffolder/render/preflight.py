@@ -92,9 +92,12 @@ def _read(path: Path) -> Answers | None:
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        if path.name == ANSWERS:
+        if path.name == ANSWERS and not _once_ours(path):
             return None
-        raise Refused(f"{path.name} cannot be read: {error}; restore it from git") from error
+        raise Refused(
+            f"{path.name} cannot be read: {error}; restore it from git, or, after a merge, take "
+            "either side of it whole"
+        ) from error
     ours = (
         isinstance(data, dict) and isinstance(data.get("spec"), dict) and "parity" in data["spec"]
     )
@@ -104,6 +107,11 @@ def _read(path: Path) -> Answers | None:
         return Answers(str(data["_src_path"]), str(data["_commit"]), data)
     except KeyError as error:
         raise Refused(f"{path.name} has no {error}; restore it from git") from error
+
+
+def _once_ours(path: Path) -> bool:
+    """Whether a file that is no YAML, with conflict markers say, was written by us."""
+    return "from parity.yaml" in path.read_text(encoding="utf-8", errors="replace")
 
 
 def in_the_way(root: Path, relative: str) -> str | None:

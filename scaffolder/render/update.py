@@ -45,6 +45,12 @@ def require_committed(target: Target, planned: list[Step]) -> None:
         )
 
 
+def unmerged(target: Target) -> list[str]:
+    """Files that a merge or an earlier update left in conflict, relative to the target."""
+    listed = git("ls-files", "--unmerged", "-z", "--", ".", cwd=target.root)
+    return sorted({entry.partition("\t")[2] for entry in listed.split("\0") if entry})
+
+
 def uncommitted(target: Target, names: list[str]) -> list[str]:
     """Those files that differ from the last commit, or were never committed."""
     listed = git("status", "--porcelain", "-z", "--", *names, cwd=target.root)
