@@ -20,9 +20,16 @@ HEAD = """
 Faults in the database, against the examples. *Reached*: it altered something, and is no equivalent.
 *Ratio*: seconds of the runs with a fault armed, over those of the same tests without.
 
-| target | reached | caught by assertion | by error | survived | equivalent | no effect | not reached | void | ratio |
-|---|---|---|---|---|---|---|---|---|---|
 """
+COLUMNS: tuple[str, ...] = (
+    "target",
+    "reached",
+    "caught by assertion",
+    "by error",
+    "survived",
+    "equivalent",
+)
+COLUMNS += ("equivalent", "no effect", "not reached", "void", "ratio")
 CAUGHT = ("caught-assertion", "caught-error")
 MISSED = ("survived", "harness-only")
 VOID = ("inactive", "baseline-red", "timeout")
@@ -69,7 +76,8 @@ def main(arguments: Sequence[str]) -> None:
     for argument in arguments:
         name, _, file = argument.rpartition("=")
         documents[name] = json.loads(Path(file).read_text(encoding="utf-8"))
-    table = HEAD + "\n".join(row(*one) for one in documents.items())
+    head = f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|\n"
+    table = HEAD + head + "\n".join(row(*one) for one in documents.items())
     survivors = [line for one in documents.items() for line in missed(*one)]
     told = "\n\nSurvivors:\n\n" + "\n".join(survivors) if survivors else ""
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)

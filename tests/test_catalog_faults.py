@@ -10,6 +10,7 @@ from scaffolder.catalog import faults_document
 from scaffolder.catalog.load import categories
 from scaffolder.catalog.load_faults import KINDS, CatalogFault, faults
 from scaffolder.catalog.load_gaps import modes
+from scaffolder.prove.driver.schema import DROPS
 from scaffolder.prove.driver.trace import OPERATIONS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,11 +29,16 @@ def test_its_words_exist(fault: CatalogFault) -> None:
 
 @pytest.mark.parametrize("fault", ALL, ids=lambda fault: fault.id)
 def test_its_details_are_those_of_its_kind(fault: CatalogFault) -> None:
+    keys = set(fault.details)
     if fault.kind == "row":
-        assert set(fault.details) == {"at"} and fault.details["at"] in OPERATIONS
+        assert keys == {"at"} and fault.details["at"] in OPERATIONS
+    elif fault.kind == "value":
+        assert keys == {"types", "sql"} and set(fault.details["types"]) <= FAMILIES
+    elif fault.kind == "schema":
+        assert keys in ({"drops"}, {"statement"}, {"statement", "types"})
+        assert fault.details.get("drops", "unique") in DROPS
     else:
-        assert set(fault.details) == {"types", "sql"}
-        assert set(fault.details["types"]) <= FAMILIES
+        assert keys == {"name", "value"}
 
 
 @pytest.mark.parametrize("fault", ALL, ids=lambda fault: fault.id)

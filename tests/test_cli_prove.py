@@ -50,9 +50,9 @@ def test_the_journey_notices_what_it_promises(proven: tuple[Result, dict[str, An
 
     assert done.exit_code == 0, done.output
     assert found["ghost-insert:tickets"]["verdict"] in ("caught-assertion", "caught-error")
-    assert found["ascii-only:tickets.subject"]["verdict"] == "caught-assertion"
-    assert found["ascii-only:tickets.subject"]["covered_by"] == "open-ticket"
-    assert found["ascii-only:tickets.subject"]["tests"][0].startswith("journey_open_ticket.py::")
+    assert found["ascii-only:tickets.body"]["verdict"] == "caught-assertion"
+    assert found["ascii-only:tickets.body"]["covered_by"] == "open-ticket"
+    assert found["ascii-only:tickets.body"]["tests"][0].startswith("journey_open_ticket.py::")
     assert document["control"] == {}
 
 
@@ -84,7 +84,7 @@ def test_a_broken_promise_is_exit_code_1(trial: Trial) -> None:
         .replace("outcome.check_visible(number)", "assert outcome")
     )  # fmt: skip
     try:
-        done = prove(trial.folder, *asked("ascii-only:tickets.subject"), "--workers", "1")
+        done = prove(trial.folder, *asked("ascii-only:tickets.body"), "--workers", "1")
     finally:
         trial.restore()
 

@@ -37,6 +37,8 @@ def text() -> str:
 def _fault(fault: CatalogFault) -> str:
     modes = ", ".join(f"[{mode}](gaps.md#{mode})" for mode in fault.modes)
     alters = ""
+    if "statement" in fault.details:
+        alters = f"- **Injected** as `{fault.details['statement']}`\n"
     if "sql" in fault.details:
         alters = (
             f"- **Injected** as `{fault.details['sql']}` (*{', '.join(fault.details['types'])}*)\n"

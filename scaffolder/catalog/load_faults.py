@@ -12,6 +12,8 @@ from scaffolder.catalog.load import rows
 KINDS: Mapping[str, str] = {
     "row": "rows in the database",
     "value": "values in the database",
+    "schema": "the schema",
+    "setting": "settings of the application's sessions",
 }
 """Who injects a fault -> what it is about, in the order of the documentation."""
 _COMMON = ("id", "what", "kind", "category", "modes", "active", "equivalent", "source", "oracle")

@@ -16,9 +16,11 @@ import pytest
 
 from scaffolder.prove.driver.injector import TRACE, Injector
 from scaffolder.prove.driver.log import Log
+from scaffolder.prove.driver.restarted import Restarted
 from scaffolder.prove.driver.results import Result, result_of
 from scaffolder.prove.driver.runner import Ran, Runner, by_cost
-from scaffolder.prove.driver.trace import Target, Trace, operations, read, targets
+from scaffolder.prove.driver.schema import Variants
+from scaffolder.prove.driver.trace import Target, Trace, asked_for, read, unmet
 from scaffolder.prove.driver.verdict import Evidence
 from support.postgres.binaries import probe, server_user, system_directories
 from support.postgres.options import wanted_major
@@ -81,6 +83,7 @@ class Prover:
         for fault in self.faults.values():
             if fault["kind"] in LIVE:
                 self._live(fault)
+        self._restarted([fault for fault in self.faults.values() if fault["kind"] not in LIVE])
         self._control()
         return True
 
@@ -139,26 +142,33 @@ class Prover:
         return [name for (name,) in found]
 
     def _live(self, fault: Mapping[str, Any]) -> None:
-        found = targets(fault, self.trace)
-        if not found:
-            if self._is_mine(fault["id"]):
-                self._tell_unmet(fault)
-            return
-        for target, tests in found.items():
-            if self._is_mine(target.id) and self._is_asked_for(target):
+        met, not_met = asked_for(fault, self.trace, self.job["only"])
+        for target in filter(lambda one: self._is_mine(one.id), not_met):
+            rows, why = unmet(fault, self.trace, target.table)
+            self._tell_result(result_of(target, fault, Evidence(reached=rows), why=why))
+        for target, tests in met.items():
+            if self._is_mine(target.id):
                 self._tell_result(self._prove(target, fault, tests))
 
-    def _tell_unmet(self, fault: Mapping[str, Any]) -> None:
-        """No test meets it: because none does such a thing, or only with values that it keeps."""
-        wanted = operations(fault)
-        tests = self.trace.tests(wanted)
-        rows = self.trace.count(wanted)
-        verb = " or ".join(operation.lower() for operation in wanted)
-        why = f"no test does an {verb} that the application's role sees" if not tests else ""
-        if tests:
-            why = f"{rows} rows ({verb}), and none of their values would differ"
-        seen = Evidence(ran=[], reached=rows if tests else 0)
-        self._tell_result(result_of(Target(fault["id"]), fault, seen, why=why))
+    def _restarted(self, faults: Sequence[Mapping[str, Any]]) -> None:
+        assert self.shared and self.injector and self.runner
+        variants = Variants(self.shared, self.injector, self.runner)
+        restarted = Restarted(variants, self.trace, self.items, self._limited)
+        only = self.job["only"]
+        for fault in faults:
+            for result in restarted.prove(
+                fault,
+                lambda target: (
+                    self._is_mine(target.id)
+                    and (not only or target.fault in only or target.id in only)
+                ),
+            ):
+                self.used |= set(result.ran)
+                self._tell_result(result)
+
+    def _limited(self, items: Sequence[pytest.Item]) -> tuple[list[Ran], bool]:
+        assert self.runner
+        return self.runner.run(items, enough=self._enough, limit=self.job["fault_seconds"])
 
     def _prove(self, target: Target, fault: Mapping[str, Any], tests: list[str]) -> Result:
         """Arm, run the tests that meet it, disarm; what was red must be green again."""
@@ -220,10 +230,6 @@ class Prover:
     def _is_mine(self, name: str) -> bool:
         part, parts = self.job["part"]
         return zlib.crc32(name.encode()) % int(parts) == int(part)
-
-    def _is_asked_for(self, target: Target) -> bool:
-        only = self.job["only"]
-        return not only or target.fault in only or target.id in only
 
     def _tell_result(self, result: Result) -> None:
         self.tell({"event": "fault", **result.as_json()})

@@ -17,6 +17,8 @@ SENTINEL = "parity_fault"
 ROW = ("stale-column", "column-null")  # judged column by column, like the values
 NEW_DATABASES = "5_new_databases.sql"
 TRACE = "trace"
+SETTING = "setting"
+"""Alters nothing: sessions note their settings where they write."""
 
 
 class Injector:

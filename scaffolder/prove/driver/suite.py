@@ -19,7 +19,7 @@ from scaffolder.prove.driver.injector import TRACE, Injector
 from scaffolder.prove.driver.log import Log
 from scaffolder.prove.driver.results import result_of
 from scaffolder.prove.driver.runner import Ran
-from scaffolder.prove.driver.trace import Target, Trace, operations, read, targets
+from scaffolder.prove.driver.trace import Target, Trace, asked_for, read, unmet
 from scaffolder.prove.driver.verdict import Evidence, verdict
 from support.app.commands import Completed, process_environment, run
 from support.database import roles
@@ -172,24 +172,18 @@ class Suite:
         )
 
     def _fault(self, fault: Mapping[str, Any], connected: bool) -> None:
-        found = targets(fault, self.trace)
-        only = self.job["only"]
-        if not found:
-            if self._is_mine(fault["id"]):
-                self._tell_unmet(fault, connected)
-            return
-        asked = {
-            target: tests
-            for target, tests in found.items()
-            if not only or target.fault in only or target.id in only
-        }
         if not self._is_mine(fault["id"]):
             return
-        wide = Target(fault["id"])
-        tests = list(dict.fromkeys(test for each in asked.values() for test in each))
-        if len(asked) > 1 and self._survives_all(wide, fault, asked, tests):
+        met, not_met = asked_for(fault, self.trace, self.job["only"])
+        for target in not_met:
+            rows, why = unmet(fault, self.trace, target.table)
+            if not connected and not self.trace.writes:
+                why = NOT_CONNECTED
+            self._tell(result_of(target, fault, Evidence(reached=rows), why=why))
+        tests = list(dict.fromkeys(test for each in met.values() for test in each))
+        if len(met) > 1 and self._survives_all(Target(fault["id"]), fault, met, tests):
             return
-        for target, meeting in asked.items():
+        for target, meeting in met.items():
             self._tell(self._prove(target, fault, meeting))
 
     def _survives_all(
@@ -240,19 +234,6 @@ class Suite:
             seen.green_after = not any(ran.reds for ran in again.ran)
         expected = sum(self.trace.seconds.get(test, 0.0) for test in seen.ran)
         return result_of(target, fault, seen, seconds=seconds, total=len(tests), expected=expected)
-
-    def _tell_unmet(self, fault: Mapping[str, Any], connected: bool) -> None:
-        wanted = operations(fault)
-        rows = self.trace.count(wanted)
-        verb = " or ".join(operation.lower() for operation in wanted)
-        why = f"{rows} rows ({verb}), and none of their values would differ"
-        if not connected and not self.trace.writes:
-            why = NOT_CONNECTED
-        elif not rows:
-            why = f"no test does it ({verb}) in PostgreSQL"
-            if fault.get("at") == "commit" and self.trace.writes:
-                why = "no test commits an insert: each is rolled back"
-        self._tell(result_of(Target(fault["id"]), fault, Evidence(reached=rows), why=why))
 
     def _control(self) -> None:
         if not self.used:

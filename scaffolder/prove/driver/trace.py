@@ -50,9 +50,13 @@ class Trace:
                 found |= dict.fromkeys(tests)
         return list(found)
 
-    def count(self, operations: Iterable[str]) -> int:
-        """Rows that were written so."""
-        return sum(n for (operation, _), n in self.rows.items() if operation in operations)
+    def count(self, operations: Iterable[str], table: str = "") -> int:
+        """Rows that were written so, to any table if none is named."""
+        return sum(
+            number
+            for (operation, written), number in self.rows.items()
+            if operation in operations and table in ("", written)
+        )
 
     def tables(self) -> set[str]:
         """Those that any test writes."""
@@ -107,8 +111,44 @@ def operations(fault: Mapping[str, Any]) -> tuple[str, ...]:
     return OPERATIONS[fault.get("at", "write")]
 
 
-def targets(fault: Mapping[str, Any], trace: Trace) -> dict[Target, list[str]]:
-    """The narrow faults of a wide one that some test would meet, with these tests."""
-    return {
+COLUMNS = ("stale-column", "column-null")
+
+
+def asked_for(
+    fault: Mapping[str, Any], trace: Trace, only: Sequence[str]
+) -> tuple[dict[Target, list[str]], list[Target]]:
+    """The narrow faults that some test meets, with these tests; and those that none meets.
+
+    `only`: ids of wide and narrow faults, empty for all. The wide fault is unmet when all are.
+    """
+    found = {
         target: tests for target, tests in sorted(trace.hits.items()) if target.fault == fault["id"]
     }
+    wide = not only or fault["id"] in only
+    met = {target: tests for target, tests in found.items() if wide or target.id in only}
+    ids = {target.id for target in found}
+    unmet = [narrow(fault, name) for name in only if name not in ids and ":" in name]
+    unmet = [target for target in unmet if target.fault == fault["id"]]
+    return met, [*([Target(fault["id"])] if wide and not found else []), *unmet]
+
+
+def narrow(fault: Mapping[str, Any], name: str) -> Target:
+    """`text-cut:orders.note`, as somebody typed it."""
+    wide, _, place = name.partition(":")
+    if fault["kind"] != "value" and fault["id"] not in COLUMNS:
+        return Target(wide, place)
+    table, _, column = place.rpartition(".")
+    return Target(wide, table, column)
+
+
+def unmet(fault: Mapping[str, Any], trace: Trace, table: str) -> tuple[int, str]:
+    """How many rows a fault saw that it would leave as they are; and why no test meets it."""
+    wanted = operations(fault)
+    rows = trace.count(wanted, table)
+    verb = " or ".join(operation.lower() for operation in wanted)
+    where = f" of {table}" if table else ""
+    if rows:
+        return rows, f"{rows} rows{where} ({verb}), and none of their values would differ"
+    if wanted == ("COMMIT",) and trace.writes:
+        return 0, f"no test commits an insert{where}: each is rolled back"
+    return 0, f"no test writes rows{where} in this way ({verb})"

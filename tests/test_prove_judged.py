@@ -1,0 +1,122 @@
+"""What the spec says about a fault: promised, or not to be noticed by anyone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from spec_text import MINIMAL
+
+from scaffolder.prove.judged import Proof, covered, equivalent, judged
+from scaffolder.prove.report import headline, markdown, matrix, survivors
+from scaffolder.spec.load import check
+from scaffolder.spec.model import Spec
+
+JOURNEYS = """
+journeys:
+  - id: place-order
+    act: {post: /orders, json: {note: a}, status: 201, capture: {id: id}}
+    stored:
+      - table: orders
+        where: {id: "{id}"}
+        values: {note: a, code: {present: true}, made: {recent: 5s}, closed: null}
+  - id: cancel-order
+    act: {delete: /orders/1, status: 204}
+    stored: [{table: orders, where: {id: 1}, rows: 0}]
+"""
+
+
+@pytest.fixture(scope="module")
+def spec() -> Spec:
+    found, problems = check((MINIMAL + JOURNEYS).encode())
+    assert found is not None and not problems, problems
+    return found
+
+
+def event(**given: Any) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "id": "lower-cased:orders.note",
+        "fault": "lower-cased",
+        "table": "orders",
+        "column": "note",
+        "verdict": "survived",
+        "noticed": {},
+        "ran": ["journey_place_order.py::test_the_row_is_stored[0]"],
+        "total": 1,
+        "reached": 3,
+        "infected": 2,
+        "seconds": 0.1,
+        "expected": 0.1,
+        "why": "",
+    }
+    return told | given
+
+
+@pytest.mark.parametrize(
+    ("fault", "table", "column", "journey"),
+    [
+        ("ghost-insert", "orders", "", "place-order"),
+        ("delete-ignored", "orders", "", "cancel-order"),
+        ("ghost-insert", "stock", "", None),
+        ("lower-cased", "orders", "note", "place-order"),
+        ("lower-cased", "orders", "code", None),
+        ("column-null", "orders", "code", "place-order"),
+        ("time-shifted", "orders", "made", "place-order"),
+        ("time-shifted", "orders", "closed", None),
+        ("lower-cased", "orders", "unnamed", None),
+    ],
+)
+def test_a_journey_promises_what_it_names(
+    spec: Spec, fault: str, table: str, column: str, journey: str | None
+) -> None:
+    assert covered(fault, table, column, spec) == journey
+
+
+def test_a_journey_that_did_not_meet_the_fault_promised_nothing(spec: Spec) -> None:
+    elsewhere = judged(event(ran=["check_rollback.py::test_a"]), "harness", spec)
+
+    assert elsewhere.covered is None
+    assert judged(event(), "harness", spec).covered == "place-order"
+
+
+@pytest.mark.parametrize("fault", ["time-cut-to-second", "stale-column"])
+def test_a_promise_to_be_recent_cant_notice_less_than_its_window(spec: Spec, fault: str) -> None:
+    why = equivalent(fault, "orders", "made", spec)
+
+    assert why == "orders.made is the clock's reading, promised to be recent within 5s"
+    assert equivalent(fault, "orders", "note", spec) is None
+    assert equivalent("time-shifted", "orders", "made", spec) is None
+
+
+def test_a_broken_promise_is_told_with_what_happened(spec: Spec) -> None:
+    proof = Proof(faults=[judged(event(), "harness", spec)])
+
+    told = list(survivors(proof))
+
+    assert proof.broken_promises == proof.faults
+    assert "2 rows altered in orders.note, and 1 of 1 tests stayed green" in told[0]
+    assert "values: {note: ...}" in told[1]
+    assert told[2].strip() == "but parity.yaml says that place-order covers it"
+
+
+def test_the_headline_counts_neither_void_nor_unmet_faults(spec: Spec) -> None:
+    verdicts: tuple[str, ...] = ("survived", "caught-assertion", "caught-error", "harness-only")
+    verdicts += ("no-effect", "not-reached", "timeout", "baseline-red", "inactive")
+    told = [judged(event(verdict=verdict), "harness", spec) for verdict in verdicts]
+    same = judged(event(fault="time-cut-to-second", column="made"), "harness", spec)
+
+    proof = Proof(faults=[*told, same])
+
+    assert headline(proof) == (
+        "caught 2 of 4 production faults that were reached (1 more are equivalent)"
+    )
+    for line in matrix(proof):
+        assert line.strip()
+    page = markdown(proof, "the harness")
+    assert all(f"| {verdict} | 1 |" in page for verdict in verdicts if verdict != "survived")
+
+
+def test_the_teams_own_suite_has_promised_nothing(spec: Spec) -> None:
+    found = judged(event(), "suite", spec)
+
+    assert found.covered is None and found.is_gap
