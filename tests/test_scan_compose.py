@@ -130,6 +130,19 @@ def test_a_server_that_reloads_is_not_production_s(tmp_path: Path) -> None:
     assert found(detect, where, "app.start") == []
 
 
+def test_a_program_that_runs_a_server_is_no_worker(tmp_path: Path) -> None:
+    text = "services:\n  web: {build: ., command: python shop/main.py}\n"
+    files = {
+        "compose.yaml": text,
+        "Dockerfile": "FROM python:3.12\nCOPY . .\n",
+        "shop/main.py": "import uvicorn\nuvicorn.run('main:app', port=8000)\n",
+    }
+    where = repository(tmp_path, files)
+
+    assert found(detect, where, "app.worker") == []
+    assert found(detect, where, "app.start") == ["python shop/main.py"]
+
+
 def test_one_off_commands_are_no_workers(tmp_path: Path) -> None:
     text = """\
     services:

@@ -104,6 +104,12 @@ def test_what_the_code_runs_itself_is_the_target(tmp_path: Path) -> None:
     assert (start.value, start.confidence) == ("python -m shop", "likely")
 
 
+def test_a_script_names_the_module_beside_it(tmp_path: Path) -> None:
+    code = "import uvicorn\nfrom fastapi import FastAPI\napp = FastAPI()\n"
+    files = {"shop/__init__.py": "", "shop/main.py": f"{code}uvicorn.run('main:app')\n"}
+    assert target(tmp_path, files) == ["shop.main:app"]
+
+
 WSGI = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n"
 DJANGO = {
     "config/settings.py": "INSTALLED_APPS = []\nWSGI_APPLICATION = 'config.wsgi.application'\n",

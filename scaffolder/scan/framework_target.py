@@ -10,6 +10,7 @@ from scaffolder.scan.facts import Confidence, Evidence, Fact
 from scaffolder.scan.objects import Function, assignments, functions, lines
 from scaffolder.scan.python import Module, dotted, text_of
 from scaffolder.scan.repository import Repository
+from scaffolder.scan.tree import join
 from scaffolder.scan.variables import Variables
 
 _CLASSES = re.compile(
@@ -116,7 +117,19 @@ def _run_by_code(repository: Repository) -> Iterator[tuple[str, Evidence]]:
             text = text_of(call.args[0]) if call.args else None
             if text and re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", text):
                 factory = any(each.arg == "factory" for each in call.keywords)
+                text = _seen_from_source(repository, module, text)
                 yield text + ("()" if factory else ""), Evidence(module.path, call.lineno)
+
+
+def _seen_from_source(repository: Repository, module: Module, text: str) -> str:
+    """`main:app` in a script that is started from another folder is the module beside it."""
+    name, _, attribute = text.partition(":")
+    path = f"{name.replace('.', '/')}.py"
+    known = repository.python.by_path
+    beside = known.get(join(module.path.rpartition("/")[0] or ".", path))
+    if beside is None or join(repository.application.source, path) in known:
+        return text
+    return f"{module_name(repository, beside)}:{attribute}"
 
 
 def _makes(repository: Repository, module: Module, node: ast.expr) -> bool:

@@ -11,6 +11,7 @@ from scaffolder.scan.builds import Form, application_build, form, launch
 from scaffolder.scan.code_words import mentioned
 from scaffolder.scan.compose_database import database, server_facts, told
 from scaffolder.scan.composition import Composition, Service, compositions
+from scaffolder.scan.detectors.framework import RUNS_SERVER
 from scaffolder.scan.duties import duties, health_path, variables
 from scaffolder.scan.facts import Confidence, Evidence, Fact
 from scaffolder.scan.image_files import Build
@@ -177,8 +178,19 @@ def _commands(
         server = Server(repository.tree, locate, repository.directory, known)
         programs = bool(service.find("ports")[1])
         yield from duties(server, ran, "compose", programs=programs)
+    elif len(ran) == 1 and _serves(repository, build, service, ran[0]):
+        sure: Confidence = "likely"
+        yield Fact("app.start", ran[0].text, (ran[0].evidence,), "compose", sure)
     elif len(ran) == 1 and _background(service, ran[0]):
         yield Fact("app.worker", ran[0].text, (ran[0].evidence,), "compose", "likely")
+
+
+def _serves(repository: Repository, build: Build | None, service: Service, ran: Ran) -> bool:
+    """`python app/main.py`, where that file runs a web server."""
+    locate = _Locator(repository, build, service)
+    files = [locate(word) for word in ran.meaning.core if word.endswith(".py")]
+    module = repository.python.by_path.get(files[0] or "") if files else None
+    return module is not None and any(True for _ in module.calls(*RUNS_SERVER))
 
 
 def _background(service: Service, ran: Ran) -> bool:

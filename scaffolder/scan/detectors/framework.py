@@ -41,6 +41,9 @@ _ORMS = (
     ("mongo", ("beanie", "mongoengine", "odmantic", "motor", "pymongo", "flask_mongoengine")),
 )
 
+RUNS_SERVER = ("uvicorn.run", "hypercorn.run", "granian.Granian", "waitress.serve")
+"""Calls that run a web server in this process."""
+
 
 def detect(repository: Repository) -> Iterator[Fact]:
     """app.directory, app.source, app.package, app.framework, app.orm, app.target, app.settings."""
@@ -148,7 +151,7 @@ def _started_by_code(repository: Repository) -> Iterator[Fact]:
             continue
         for call in module.all(ast.Call):
             name = module.qualified(call.func)
-            if name in ("uvicorn.run", "hypercorn.run", "granian.Granian") or (
+            if name in RUNS_SERVER or (
                 name.endswith(".run") and dotted(call.func) in ("app.run", "web.run_app")
             ):
                 parts = module.path.removesuffix("/__main__.py").split("/")
