@@ -24,7 +24,7 @@ NOTICED = {
         "insert-or-replace": "sql-literals",
         "sqlite-revision": "migrations",
         "missing-revision": "schema-drift",
-        "lost-time-zone": "timezone",
+        "lost-time-zone": "serialization",
         "dev-dependency": "imports",
         "port-ignored": "entry-points",
         "silent-default": "environment",
