@@ -5,12 +5,17 @@ from __future__ import annotations
 import ast
 
 from scaffolder.scan.repository import Repository
+from scaffolder.scan.variables import variables
 
 
 def mentioned(repository: Repository) -> frozenset[str]:
-    """Short texts and annotated names of the code that is not tests, in upper case."""
+    """Short texts and annotated names of what production loads, in upper case."""
+    django = variables(repository).django
+    others = django.others if django else frozenset()
     found: set[str] = set()
     for module in repository.python.with_role("app", "migration"):
+        if module.path in others:
+            continue
         for constant in module.all(ast.Constant):
             if isinstance(constant.value, str) and 1 < len(constant.value) < 60:
                 found.add(constant.value.upper())

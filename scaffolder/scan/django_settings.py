@@ -52,7 +52,7 @@ def django_settings(repository: Repository, objects: Objects) -> DjangoSettings 
     chain = tuple(_chain(repository, objects.modules[name], objects))
     if not where:
         where = (Evidence(chain[0].path),)
-    return DjangoSettings(name, chain, where, how, _not_loaded(repository, chain))
+    return DjangoSettings(name, chain, where, how, _not_loaded(repository, chain, objects))
 
 
 def _named(repository: Repository, objects: Objects) -> Iterator[tuple[str, str, Evidence]]:
@@ -141,17 +141,33 @@ def _included(repository: Repository, module: Module) -> Iterator[Module]:
                     yield other
 
 
-def _not_loaded(repository: Repository, chain: tuple[Module, ...]) -> frozenset[str]:
+def _taken_over(module: Module, objects: Objects) -> set[str]:
+    """Paths of the modules whose names it takes over by `*`, through others too."""
+    found: set[str] = set()
+    waiting = [module]
+    while waiting:
+        for each in objects.stars(waiting.pop()):
+            if each.path not in found:
+                found.add(each.path)
+                waiting.append(each)
+    return found
+
+
+def _not_loaded(
+    repository: Repository, chain: tuple[Module, ...], objects: Objects
+) -> frozenset[str]:
     """Siblings of the settings that production does not load."""
     loaded = {module.path for module in chain}
     first = chain[0].path
     folder = first.rpartition("/")[0]
     found = set()
-    for path in repository.python.by_path:
+    for path, module in repository.python.by_path.items():
         if path in loaded or path.rpartition("/")[0] != folder:
             continue
         last = path.rpartition("/")[2].removesuffix(".py")
         own = folder.rpartition("/")[2] in ("settings", "config", "conf", "settings_dir")
         if "settings" in last or (own and _OTHERS.search(last)):
             found.add(path)
+        elif not loaded.isdisjoint(_taken_over(module, objects)):
+            found.add(path)  # another variant of the same base
     return frozenset(found)
