@@ -105,3 +105,29 @@ def test_packages_that_nothing_installs_need_a_path(
 
     assert (found["app"]["source"], found["app"]["packages"]) == ("src", ["shop"])
     assert ("PYTHONPATH" in found["production"].get("environment", {})) is asked
+
+
+def test_settings_that_production_does_not_load_name_no_variables(tmp_path: Path) -> None:
+    parts = "'ENGINE': 'django.db.backends.postgresql', 'NAME': os.environ"
+    files = {
+        "requirements.txt": "django==5.2\npsycopg==3.2.9\n",
+        "Dockerfile": "FROM python:3.12\nCOPY . .\n",
+        "compose.yaml": "services:\n  web:\n    build: .\n    environment: {SQL_HOST: db}\n"
+        "  db: {image: 'postgres:17'}\n",
+        "manage.py": "import os\n"
+        "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.conf.prod')\n",
+        "shop/__init__.py": "",
+        "shop/conf/__init__.py": "",
+        "shop/conf/common.py": f"import os\nDATABASES = {{'default': {{{parts}['DB_NAME']}}}}\n",
+        "shop/conf/prod.py": "from .common import *\nINSTALLED_APPS = ['shop']\n",
+        "shop/conf/dev.py": "from .common import *\n",
+        "shop/conf/docker.py": "import os\nfrom .dev import *\n"
+        "DATABASES['default']['HOST'] = os.environ['SQL_HOST']\n",
+    }
+    write(tmp_path, files)
+
+    drafted = draft(scan(tmp_path), date(2026, 11, 1))
+
+    assert list(drafted.data["production"]["database"]["env"]) == ["DB_NAME", "DATABASE_URL"]
+    (question,) = [q for q in drafted.questions if q.place == "production.database.env"]
+    assert question.candidates == ("DB_NAME={name}",)

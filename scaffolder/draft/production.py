@@ -13,7 +13,6 @@ from scaffolder.draft.sections import Sections, contradiction_text, evidence
 from scaffolder.scan.tree import relative
 
 URL_VARIABLE = "postgresql://{user}:{password}@{host}:{port}/{name}"
-_PARTS = re.compile(r"\{(user|password|host|port|name)\}")
 
 
 def production(draft: Sections, more: tuple[str, ...] = (), python: str = "") -> None:
@@ -154,9 +153,10 @@ def _variables(draft: Sections, place: tuple[str, str]) -> None:
         if name not in variables:
             variables[name] = template
             draft.remark((*place, "env", name), evidence([fact]))
-    if any(_PARTS.search(template) for template in variables.values()):
+    if any("{host}" in template for template in variables.values()):
         draft.put((*place, "env"), variables)
         return
+    told = tuple(f"{name}={template}" for name, template in variables.items())
     draft.put((*place, "env"), {**variables, "DATABASE_URL": URL_VARIABLE})
     draft.ask(
         Question(
@@ -164,7 +164,7 @@ def _variables(draft: Sections, place: tuple[str, str]) -> None:
             "which variables tell the application its database? "
             "{user} {password} {host} {port} {name} are filled in",
             ("migrations", "entry-points", "journeys"),
-            (),
+            told,
             f"DATABASE_URL={URL_VARIABLE}",
         )
     )
