@@ -104,6 +104,15 @@ def test_what_the_code_runs_itself_is_the_target(tmp_path: Path) -> None:
     assert (start.value, start.confidence) == ("python -m shop", "likely")
 
 
+def test_a_module_may_hand_the_object_of_another_on(tmp_path: Path) -> None:
+    files = {
+        "shop/__init__.py": "from flask import Flask\napp = Flask('shop')\n",
+        "manage.py": "from shop import app\n",
+        "compose.yaml": "services:\n  web: {build: ., command: 'gunicorn manage:app'}\n",
+    }
+    assert target(tmp_path, files) == ["manage:app"]
+
+
 def test_a_script_names_the_module_beside_it(tmp_path: Path) -> None:
     code = "import uvicorn\nfrom fastapi import FastAPI\napp = FastAPI()\n"
     files = {"shop/__init__.py": "", "shop/main.py": f"{code}uvicorn.run('main:app')\n"}

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from scaffolder.scan.facts import Confidence, Evidence, Fact
+from scaffolder.scan.names import Names
 from scaffolder.scan.objects import Function, assignments, functions, lines
 from scaffolder.scan.python import Module, dotted, text_of
 from scaffolder.scan.repository import Repository
@@ -61,10 +62,26 @@ def _named_by_commands(repository: Repository, found: list[tuple[str, Evidence]]
     rows = {
         plain[name]: where for text, where in found if (name := text.removesuffix("()")) in plain
     }
+    rows |= _handed_on(repository, set(plain.values()) - rows.keys(), found)
     if len(rows) != 1:
         return None
     text, where = rows.popitem()
     return Fact("app.target", text, (where,), "code")
+
+
+def _handed_on(
+    repository: Repository, words: set[str], found: list[tuple[str, Evidence]]
+) -> dict[str, Evidence]:
+    """`manage:app`, where manage.py has `from shop import app`: an object that was found."""
+    names, known = Names(repository), {text for text, _ in found}
+    rows = {}
+    for word in sorted(words):
+        place, _, attribute = word.partition(":")
+        module = names.module(place)
+        origin = module.aliases.get(attribute, "") if module else ""
+        if module and ":".join(origin.rsplit(".", 1)) in known:
+            rows[word] = Evidence(module.path)
+    return rows
 
 
 def _rank(row: tuple[str, Evidence]) -> tuple[int, int, int, str]:
