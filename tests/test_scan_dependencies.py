@@ -249,3 +249,11 @@ def test_the_driver_of_another_engine_is_a_choice(
     )
 
     assert sorted(found(detect, where, "dependencies.missing-driver")) == missing
+
+
+@pytest.mark.parametrize(("line", "runners"), [("pytest==8.4.0", ["pytest"]), ("", [])])
+def test_a_runner_that_production_installs(line: str, runners: list[str], tmp_path: Path) -> None:
+    files = {"requirements.txt": f"flask==3.1.0\n{line}\n", "requirements-dev.txt": "pytest\n"}
+    where = repository(tmp_path, files)
+
+    assert found(detect, where, "dependencies.shipped-runner") == runners

@@ -59,6 +59,9 @@ def detect(repository: Repository) -> Iterator[Fact]:
         installed = of_requirements(tree, source.path, directory)
         yield from _unpinned(tree, source.path, source.sure)
     if installed is not None:
+        if "pytest" in installed.production:
+            evidence = (Evidence(source.path),)
+            yield Fact("dependencies.shipped-runner", "pytest", evidence, "lock", "likely")
         yield from _drivers(repository, installed, image)
         if source.tool is None or not _developers_included(image):
             yield from _imports(repository, installed, image)
