@@ -125,3 +125,35 @@ def test_two_versions_on_with_another_shape_of_the_plan(
     assert not (repository.root / "tests/parity/README.md").exists()
     assert "# Parity checks" in repository.read("tests/parity/GUIDE.md")
     assert repository.read("tests/parity/support/extra.py") == "EXTRA = 1\n"
+
+
+@pytest.mark.parametrize("command", ["copier", "parity"])
+def test_what_is_the_team_s_own_is_touched_by_no_version(
+    blueprints: Path, tmp_path: Path, command: str
+) -> None:
+    theirs = own_template(blueprints, tmp_path / "template")
+    repository = Repository(tmp_path / "shop")
+    parity("scaffold", repository.root, "--template", theirs.root)
+    own = {
+        "tests/parity/local/seed.py": "def seed(connection):\n    connection.execute('SELECT 1')\n",
+        "tests/parity/local/check_report.py": "def test_report():\n    pass\n",
+        "noxfile.py": "import runpy\nrunpy.run_path('parity_nox.py')\n",
+    }
+    for name, text in own.items():
+        repository.write(name, text)
+    repository.commit("own code")
+    local = "blueprints/harness/tests/parity/local"
+    theirs.edit(f"{local}/seed.py", "Rows that every check", "The rows that every check")
+    (theirs.root / local / "logins.py").unlink()
+    theirs.write(f"{local}/more.py", "MORE = 1\n")
+    theirs.edit("blueprints/harness/noxfile.py", "Sessions of", "The sessions of")
+    release(theirs, "v1.1.0")
+
+    if command == "copier":
+        copier_update(repository)
+    else:
+        parity("update", repository.root)
+
+    assert {name: repository.read(name) for name in own} == own
+    assert repository.read("tests/parity/local/more.py") == "MORE = 1\n"
+    assert repository.answers()["_commit"] == "v1.1.0"

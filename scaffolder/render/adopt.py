@@ -47,7 +47,7 @@ def adopt(target: Target, template: Template, choices: Choices) -> Scaffolded:
         baseline,
         [one.change for one in steps if one.kind != "unchanged"],
         diff(steps) if choices.dry_run else "",
-        _notes(baseline, template, steps),
+        _notes(baseline, template, [one for one in steps if one.path != target.answers_name]),
     )
     if not choices.dry_run:
         choices.confirm(done)
