@@ -17,7 +17,8 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "prove.md"
 BEGIN = "<!-- generated: python tests/prove_numbers.py -->\n"
 END = "<!-- end -->"
 HEAD = """
-Faults in the database, against the examples. *Reached*: it altered something, and is no equivalent.
+The examples. *Reached*: it altered something, and is no equivalent. *Loud*: actions whose failing
+statement the application reported, after which it had written nothing, and recovered.
 *Ratio*: seconds of the runs with a fault armed, over those of the same tests without.
 
 """
@@ -29,7 +30,7 @@ COLUMNS: tuple[str, ...] = (
     "survived",
     "equivalent",
 )
-COLUMNS += ("equivalent", "no effect", "not reached", "void", "ratio")
+COLUMNS += ("equivalent", "no effect", "not reached", "void", "loud", "ratio")
 CAUGHT = ("caught-assertion", "caught-error")
 MISSED = ("survived", "harness-only")
 VOID = ("inactive", "baseline-red", "timeout")
@@ -38,6 +39,9 @@ VOID = ("inactive", "baseline-red", "timeout")
 def row(name: str, document: dict[str, Any]) -> str:
     """One line of the table."""
     faults = document["faults"]
+    loud = [one for one in faults if one.get("oracle") == "the application"]
+    faults = [one for one in faults if one not in loud]
+    handled = sum(one["verdict"] in CAUGHT for one in loud)
     different = [one for one in faults if not one["equivalent"]]
     counts = [
         sum(one["verdict"] in (*CAUGHT, *MISSED) for one in different),
@@ -47,7 +51,8 @@ def row(name: str, document: dict[str, Any]) -> str:
         *(sum(one["verdict"] == name for one in faults) for name in ("no-effect", "not-reached")),
         sum(one["verdict"] in VOID for one in faults),
     ]
-    return f"| {name} | {' | '.join(map(str, counts))} | {ratio(faults)} |"
+    told = f"{handled} of {len(loud)}" if loud else "-"
+    return f"| {name} | {' | '.join(map(str, counts))} | {told} | {ratio(faults)} |"
 
 
 def ratio(faults: Sequence[dict[str, Any]]) -> str:

@@ -14,6 +14,7 @@ KINDS: Mapping[str, str] = {
     "value": "values in the database",
     "schema": "the schema",
     "setting": "settings of the application's sessions",
+    "statement": "statements that fail",
 }
 """Who injects a fault -> what it is about, in the order of the documentation."""
 _COMMON = ("id", "what", "kind", "category", "modes", "active", "equivalent", "source", "oracle")

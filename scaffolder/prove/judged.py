@@ -60,6 +60,11 @@ class Fault:
         return faults()[self.fault]
 
     @property
+    def is_loud(self) -> bool:
+        """The application is judged, by what it does, and no test."""
+        return self.catalog.kind == "statement"
+
+    @property
     def is_gap(self) -> bool:
         """Something happened, and nobody noticed who could have."""
         return self.verdict in ("survived", "harness-only") and self.equivalent is None
@@ -78,6 +83,7 @@ class Fault:
             "tests_that_meet_it": self.total,
             "tests_that_ran": self.ran,
             "covered_by": self.covered,
+            "oracle": "the application" if self.is_loud else "tests",
             "equivalent": self.equivalent,
             "why": self.why,
         }
@@ -101,9 +107,14 @@ class Proof:
 
     @property
     def reached(self) -> list[Fault]:
-        """What altered something, and could have been noticed."""
+        """What altered something, and could have been noticed by a test."""
         found = self.of(*CAUGHT, "survived", "harness-only")
-        return [fault for fault in found if fault.equivalent is None]
+        return [fault for fault in found if fault.equivalent is None and not fault.is_loud]
+
+    @property
+    def loud(self) -> list[Fault]:
+        """What made a statement of the application fail."""
+        return [fault for fault in self.of(*CAUGHT, "survived") if fault.is_loud]
 
     @property
     def broken_promises(self) -> list[Fault]:

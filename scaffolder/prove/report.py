@@ -26,6 +26,9 @@ def headline(proof: Proof) -> str:
     reached = proof.reached
     caught = sum(fault.verdict in CAUGHT for fault in reached)
     line = f"caught {caught} of {len(reached)} production faults that were reached"
+    if loud := proof.loud:
+        handled = sum(fault.verdict in CAUGHT for fault in loud)
+        line += f"; of {len(loud)} failing actions the application handled {handled}"
     same = sum(f.equivalent is not None for f in proof.faults)
     return f"{line} ({same} more are equivalent)" if same else line
 
@@ -57,6 +60,8 @@ def told(fault: Fault) -> str:
     """What happened unnoticed."""
     rows = "row" if fault.infected == 1 else "rows"
     where = f"{fault.table}.{fault.column}" if fault.column else fault.table
+    if fault.is_loud:
+        return fault.why
     if fault.fault == "delete-ignored":
         happened = f"{fault.infected} deleted {rows} of {where} stayed"
     elif fault.fault in ROWS:
@@ -79,8 +84,12 @@ def survivors(proof: Proof) -> Iterator[str]:
 
 def remedy(fault: Fault) -> str:
     """The lines of parity.yaml that would catch it."""
+    if fault.is_loud:
+        return "the check rollback, for this journey"
     if fault.column:
         return f"a journey with stored: [{{table: {fault.table}, values: {{{fault.column}: ...}}}}]"
+    if fault.is_loud:
+        return fault.why
     if fault.fault == "delete-ignored":
         return f"a journey that deletes, with stored: [{{table: {fault.table}, rows: 0}}]"
     return f"a journey with stored: [{{table: {fault.table}, where: ..., rows: 1}}]"

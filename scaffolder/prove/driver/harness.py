@@ -16,6 +16,7 @@ import pytest
 
 from scaffolder.prove.driver.injector import TRACE, Injector
 from scaffolder.prove.driver.log import Log
+from scaffolder.prove.driver.oracle import Oracle
 from scaffolder.prove.driver.restarted import Restarted
 from scaffolder.prove.driver.results import Result, result_of
 from scaffolder.prove.driver.runner import Ran, Runner, by_cost
@@ -29,6 +30,7 @@ from support.run.results import Unavailable
 from support.run.session import SESSION, Session
 
 Tell = Callable[[dict[str, Any]], None]
+LOUD = Path(__file__).resolve().parent / "loud.py"
 LEFT_OUT = ("own-suite",)  # the team's tests are proven by themselves, with --suite
 LIVE = ("row", "value")  # kinds that are armed without restarting anything
 ARGUMENTS = ("-c", "pytest.ini", "--confcutdir=.", "-p", "support.fixtures")
@@ -46,6 +48,7 @@ class Prover:
         self.shared: Session | None = None
         self.injector: Injector | None = None
         self.items: list[pytest.Item] = []
+        self.loud: list[pytest.Item] = []
         self.trace = Trace()
         self.failed_collection: list[str] = []
         self.problem: str | None = None
@@ -77,7 +80,8 @@ class Prover:
         assert self.runner and self.injector
         if self.failed_collection:
             self._give_up(f"the harness can't be collected: {self.failed_collection[0]}")
-        self.items = list(session.items)
+        self.items = [item for item in session.items if item.path != LOUD]
+        self.loud = [item for item in session.items if item.path == LOUD]
         self.runner.begin(session)
         self._trace()
         for fault in self.faults.values():
@@ -154,17 +158,17 @@ class Prover:
         assert self.shared and self.injector and self.runner
         variants = Variants(self.shared, self.injector, self.runner)
         restarted = Restarted(variants, self.trace, self.items, self._limited)
-        only = self.job["only"]
+        oracle = Oracle(self.injector, self.runner, self.loud)
         for fault in faults:
-            for result in restarted.prove(
-                fault,
-                lambda target: (
-                    self._is_mine(target.id)
-                    and (not only or target.fault in only or target.id in only)
-                ),
-            ):
+            prove = oracle.prove if fault["kind"] == "statement" else restarted.prove
+            for result in prove(fault, self._is_wanted):
                 self.used |= set(result.ran)
                 self._tell_result(result)
+
+    def _is_wanted(self, target: Target) -> bool:
+        only = self.job["only"]
+        asked = not only or target.fault in only or target.id in only
+        return asked and self._is_mine(target.id)
 
     def _limited(self, items: Sequence[pytest.Item]) -> tuple[list[Ran], bool]:
         assert self.runner
@@ -261,7 +265,7 @@ def prove(job: Mapping[str, Any], tell: Tell) -> None:
         if check["tier"] != "packaging" and name not in LEFT_OUT
     ]
     try:
-        code = pytest.main([*ARGUMENTS, *files], plugins=[prover])
+        code = pytest.main([*ARGUMENTS, *files, str(LOUD)], plugins=[prover])
     finally:
         prover.end()
     if prover.problem:

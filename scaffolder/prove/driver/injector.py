@@ -17,6 +17,8 @@ SENTINEL = "parity_fault"
 ROW = ("stale-column", "column-null")  # judged column by column, like the values
 NEW_DATABASES = "5_new_databases.sql"
 TRACE = "trace"
+STATEMENT = "statement"
+"""The n-th writing statement fails: column is the error or `kill`, argument is n."""
 SETTING = "setting"
 """Alters nothing: sessions note their settings where they write."""
 
