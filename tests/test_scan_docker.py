@@ -92,6 +92,18 @@ def test_a_stage_that_hands_on_wheels_keeps_what_it_installs(
     assert found(detect, where, "install.added") == added
 
 
+@pytest.mark.parametrize(
+    ("path", "expected"), [(".", ["."]), ("/app", ["."]), ("/opt/tools", []), ("$X:/app", ["."])]
+)
+def test_python_s_path_may_name_the_packages(
+    path: str, expected: list[str], tmp_path: Path
+) -> None:
+    text = f"FROM python:3.12\nWORKDIR /app\nENV PYTHONPATH={path}\nCOPY . .\nCMD flask run\n"
+    where = repository(tmp_path, {"Dockerfile": text, "shop/__init__.py": ""})
+
+    assert found(detect, where, "production.path") == expected
+
+
 def test_an_entry_point_of_the_repository_is_followed(tmp_path: Path) -> None:
     files = {
         "Dockerfile": """\

@@ -57,6 +57,8 @@ def path_of_source(draft: Sections) -> str:
     facts, tree = draft.facts, draft.scan.tree
     directory = facts.value("app.directory") or "."
     source, lock = facts.value("app.source") or directory, facts.value("install.lock") or ""
+    if facts.one("production.path") is not None:
+        return relative(source, directory)
     if source == directory:
         return ""
     own = manifest(tree, directory)

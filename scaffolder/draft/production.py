@@ -187,7 +187,9 @@ def _environment(draft: Sections, more: tuple[str, ...]) -> None:
     source = path_of_source(draft)
     if source and "PYTHONPATH" not in variables:
         variables["PYTHONPATH"] = {"sample": source}
-        draft.remark((*place, "PYTHONPATH"), "the packages lie there, and nothing installs them")
+        path = draft.facts.all("production.path")
+        said = evidence(path) if path else "the packages lie there, nothing installs them"
+        draft.remark((*place, "PYTHONPATH"), said)
     for name in more:
         if name not in own and name not in variables:
             variables[name] = {"required": True, "sample": sample(name)}

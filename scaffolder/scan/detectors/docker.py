@@ -16,7 +16,7 @@ from scaffolder.scan.image_installs import installed
 from scaffolder.scan.repository import Repository
 from scaffolder.scan.servers import Server
 from scaffolder.scan.shell_words import simple_commands
-from scaffolder.scan.tree import Tree
+from scaffolder.scan.tree import Tree, join
 from scaffolder.scan.wrappers import unwrapped
 
 
@@ -31,6 +31,7 @@ def detect(repository: Repository) -> Iterator[Fact]:
     yield Fact("production.dockerfile", build.path, (Evidence(build.path),), "image", "likely")
     yield from _base(build)
     yield from _environment(build)
+    yield from _path(repository, build)
     yield from _user(build)
     server = Server(tree, build.locate, repository.directory, build.last.variables)
     yield from duties(server, started(build), "image")
@@ -111,6 +112,23 @@ def _installed_python(build: Build) -> Iterator[Fact]:
 def _environment(build: Build) -> Iterator[Fact]:
     rows = [(k, v, Evidence(build.path, line)) for k, (v, line) in build.last.env.items()]
     yield from variables(rows, "image")
+
+
+def _path(repository: Repository, build: Build) -> Iterator[Fact]:
+    """PYTHONPATH, where it names the folder that the packages were copied to."""
+    value, line = build.last.env.get("PYTHONPATH", ("", 0))
+    source, folder = repository.application.source, build.folder
+    for part in value.split(":") if value else ():
+        full = posixpath.normpath(posixpath.join(folder, part or "."))
+        near = f"{folder}/".startswith(f"{full}/") or f"{full}/".startswith(f"{folder}/")
+        files = [
+            name
+            for package in repository.application.packages
+            for name in (f"{package}/__init__.py", f"{package}.py")
+        ]
+        if near and any(build.locate(f"{full}/{n}") == join(source, n) for n in files):
+            yield Fact("production.path", source, (Evidence(build.path, line),), "image", "likely")
+            return
 
 
 def _user(build: Build) -> Iterator[Fact]:
