@@ -15,11 +15,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "blueprints" / "harness" / "tests" / "parity"))
 
-from measure import commands, report, scan, server, smoke  # noqa: E402 - after the harness's folder
+from measure import commands, prove, report, scan, server, smoke  # noqa: E402 - after the harness's folder
 from measure.timing import BenchFailed, Row  # noqa: E402
 
 TIMES = 5
-ONLY = ("help", "scan", "scaffold", "first-query", "reset", "smoke")
+ONLY = ("help", "scan", "scaffold", "first-query", "reset", "prove", "smoke")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -58,6 +58,8 @@ def measured(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
             yield measure()
     if "scan" in options.only:
         yield from scan.measure_scan(folder, times, scan.LINES[:1] if options.quick else scan.LINES)
+    if "prove" in options.only and not options.quick:
+        yield prove.measure_prove(folder)
     if "smoke" not in options.only:
         return
     if options.quick:

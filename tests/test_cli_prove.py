@@ -20,7 +20,14 @@ from scaffolder.cli import cli
 from scaffolder.demo.trial import Trial
 from support.postgres.owner import started
 
-FAULTS = ("ghost-insert", "update-ignored", "text-cut", "ascii-only")
+FAULTS: tuple[str, ...] = (
+    "ghost-insert",
+    "update-ignored",
+    "text-cut",
+    "ascii-only",
+    "session-zone",
+)
+FAULTS += ("serialization-failure",)
 PAGE = Path("docs", "parity", "results", "faults.md")
 
 
@@ -53,7 +60,21 @@ def test_the_journey_notices_what_it_promises(proven: tuple[Result, dict[str, An
     assert found["ascii-only:tickets.body"]["verdict"] == "caught-assertion"
     assert found["ascii-only:tickets.body"]["covered_by"] == "open-ticket"
     assert found["ascii-only:tickets.body"]["tests"][0].startswith("journey_open_ticket.py::")
+    assert found["session-zone"]["tests"] == [
+        "check_engine.py::test_the_applications_sessions_have_productions_zone"
+    ]
     assert document["control"] == {}
+
+
+def test_a_loud_fault_is_judged_by_what_the_application_does(
+    proven: tuple[Result, dict[str, Any]],
+) -> None:
+    done, document = proven
+    (loud,) = [one for one in document["faults"] if one["oracle"] == "the application"]
+
+    assert (loud["id"], loud["verdict"]) == ("serialization-failure:open-ticket", "caught-error")
+    assert loud["why"].startswith("reported; nothing was written")
+    assert "of 1 failing actions the application handled 1" in done.output
 
 
 def test_the_contract_of_the_json(proven: tuple[Result, dict[str, Any]]) -> None:
@@ -66,7 +87,11 @@ def test_the_contract_of_the_json(proven: tuple[Result, dict[str, Any]]) -> None
 
 def test_the_headline_counts_what_was_reached(proven: tuple[Result, dict[str, Any]]) -> None:
     done, document = proven
-    verdicts = [fault["verdict"] for fault in document["faults"] if not fault["equivalent"]]
+    verdicts = [
+        fault["verdict"]
+        for fault in document["faults"]
+        if not fault["equivalent"] and fault["oracle"] == "tests"
+    ]
     caught = sum(verdict.startswith("caught") for verdict in verdicts)
     reached = caught + verdicts.count("survived") + verdicts.count("harness-only")
 

@@ -88,8 +88,6 @@ def remedy(fault: Fault) -> str:
         return "the check rollback, for this journey"
     if fault.column:
         return f"a journey with stored: [{{table: {fault.table}, values: {{{fault.column}: ...}}}}]"
-    if fault.is_loud:
-        return fault.why
     if fault.fault == "delete-ignored":
         return f"a journey that deletes, with stored: [{{table: {fault.table}, rows: 0}}]"
     return f"a journey with stored: [{{table: {fault.table}, where: ..., rows: 1}}]"

@@ -6,12 +6,12 @@ n-th writing statement fails, and again with nothing armed. What it finds is lef
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 
 import pytest
 
 from scaffolder.prove.driver.injector import STATEMENT, Injector
+from scaffolder.prove.driver.tried import Tried
 from support.journeys.client import Unexpected
 from support.journeys.journey import Journey, act, command_of, journeys
 from support.journeys.outcome import Outcome
@@ -19,17 +19,6 @@ from support.journeys.stage import Stage
 
 FIRST = 3
 """Of an action's writing statements so many are tried, one after the other."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """What happened: `reported` to whoever acted, what was `left`, and whether it `recovered`."""
-
-    reported: bool
-    left: tuple[str, ...]
-    recovered: bool
-    whole: bool
-    """The action was reported as done, and everything is stored: the application tried again."""
 
 
 INJECTOR: list[Injector] = []

@@ -10,10 +10,10 @@ import pytest
 
 from scaffolder.prove.driver import loud
 from scaffolder.prove.driver.injector import Injector
-from scaffolder.prove.driver.loud import Tried
 from scaffolder.prove.driver.results import Result, result_of
 from scaffolder.prove.driver.runner import Runner
 from scaffolder.prove.driver.trace import Target
+from scaffolder.prove.driver.tried import wrong
 from scaffolder.prove.driver.verdict import Evidence, Red
 
 GOOD = "reported; nothing was written, and the next action works without a restart"
@@ -61,15 +61,3 @@ class Oracle:
         if seen.infected and not told:
             seen.reds = [Red(f"the application ({target.table})", "call", False, True, GOOD)]
         return result_of(target, fault, seen, seconds=time.perf_counter() - begin, why=why)
-
-
-def wrong(tried: Tried, number: int) -> str | None:
-    """What the application did that it must not; None when it did well."""
-    what = f"statement {number} failed"
-    if not tried.reported:
-        return f"{what}, and a success was reported"
-    if tried.left:
-        return f"{what} and was reported, and rows of {', '.join(tried.left)} stayed altered"
-    if not tried.recovered:
-        return f"{what}, and the application does not recover without a restart"
-    return None

@@ -1,0 +1,30 @@
+"""What an application did while one of its statements failed, and whether that was right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """`reported` to whoever acted; tables that were `left` altered; whether it `recovered`.
+
+    `whole`: a success was reported, and all is stored: the application tried again.
+    """
+
+    reported: bool
+    left: tuple[str, ...]
+    recovered: bool
+    whole: bool
+
+
+def wrong(tried: Tried, number: int) -> str | None:
+    """What the application did that it must not; None when it did well."""
+    what = f"statement {number} failed"
+    if not tried.reported:
+        return f"{what}, and a success was reported"
+    if tried.left:
+        return f"{what} and was reported, and rows of {', '.join(tried.left)} stayed altered"
+    if not tried.recovered:
+        return f"{what}, and the application does not recover without a restart"
+    return None
