@@ -30,7 +30,7 @@ _HOST = re.compile(r"(^|_)(HOST|BIND|ADDRESS|LISTEN)$")
 _FOREIGN = re.compile(r"(?i)db|database|postgres|pg|sql|redis|smtp|mail|mq|broker|cache|mongo")
 
 
-def app(draft: Sections, *, superuser: bool = False) -> None:
+def app(draft: Sections, *, superuser: bool = False, seeded: bool = True) -> None:
     """What ships, how it is installed and started, from the facts.
 
     superuser: whether Django's own command makes a user that journeys can log in as.
@@ -40,7 +40,7 @@ def app(draft: Sections, *, superuser: bool = False) -> None:
     draft.put(("app", "name"), _name(draft, directory))
     draft.put(("app", "directory"), directory)
     _packages(draft, directory)
-    install(draft, directory)
+    install(draft, directory, seeded=seeded)
     orm = facts.one("app.orm")
     known = orm is not None and orm.value in ("sqlalchemy", "django")
     draft.put(("app", "orm"), orm.value if orm and known else "none", orm if known else None)

@@ -50,6 +50,8 @@ class Observed:
     health: str = ""
     python: str = ""
     superuser: bool = False
+    seeded: bool = True
+    """Whether setuptools is added where production has it unasked; the lock may ask for another."""
     asks: tuple[str, ...] = ()
     failed: tuple[str, str] | None = None
     """The step that failed, as in STEP_PLACES, and what was said."""
@@ -83,7 +85,7 @@ def draft(scan: Scan, on: date, observed: Observed = Observed()) -> Draft:
     """
     sections = Sections(scan)
     sections.data["parity"] = 1
-    app(sections, superuser=observed.superuser)
+    app(sections, superuser=observed.superuser, seeded=observed.seeded)
     production(sections, observed.variables, observed.python)
     if observed.health and "health" not in sections.data["app"]:
         sections.put(("app", "health"), observed.health)

@@ -23,7 +23,7 @@ FOREIGN_DRIVERS = frozenset(
 """Drivers that a harness on PostgreSQL has no use for, and that mostly need headers to be built."""
 
 
-def install(draft: Sections, directory: str) -> None:
+def install(draft: Sections, directory: str, *, seeded: bool = True) -> None:
     facts = draft.facts
     lock = facts.one("install.lock")
     if lock is not None:
@@ -46,7 +46,7 @@ def install(draft: Sections, directory: str) -> None:
     member = facts.one("install.member")
     if member is not None:
         draft.put(("app", "install", "package"), member.value, member)
-    _extra(draft)
+    _extra(draft, seeded and _seeded(draft))
 
 
 def path_of_source(draft: Sections) -> str:
@@ -70,13 +70,13 @@ def path_of_source(draft: Sections) -> str:
     return "" if installed and built in (None, source) else relative(source, directory)
 
 
-def _extra(draft: Sections) -> None:
+def _extra(draft: Sections, seeded: bool) -> None:
     """What the image has beside the lock."""
     place = ("app", "install", "extra")
     added = draft.facts.all("install.added")
     kept = [fact for fact in added if canonicalize_name(fact.value) not in FOREIGN_DRIVERS]
     extra = [_requirement(fact) for fact in kept]
-    if _seeded(draft):
+    if seeded:
         extra.append(SETUPTOOLS)
     if not extra:
         return

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from scaffolder.catalog.load_gaps import ends_of_life
 from scaffolder.draft.draft import Draft, Observed, draft
+from scaffolder.draft.install import SETUPTOOLS
 from scaffolder.observe.from_scan import known_of
 from scaffolder.observe.observe import Observation, observe
 from scaffolder.scan.scan import Scan
 
 SECONDS = 420.0
 """How long one observation may take, the installation included."""
-ATTEMPTS = 4
+ATTEMPTS = 5
 
 
 def refine(
@@ -60,8 +61,11 @@ def _again(drafted: Draft, observation: Observation, seen: Observed) -> Observed
     if seen.superuser and prepared is not None and not prepared.ok:
         return replace(seen, superuser=False)
     installed = observation.step("install")
+    failed = installed is not None and not installed.ok
+    if failed and seen.seeded and SETUPTOOLS in drafted.data["app"]["install"].get("extra", []):
+        return replace(seen, seeded=False)
     asked = any(question.place == "production.python" for question in drafted.questions)
-    if installed is not None and not installed.ok and asked:
+    if failed and asked:
         older = _older(drafted.data["production"]["python"])
         return replace(seen, python=older) if older else None
     return None
@@ -83,6 +87,8 @@ def _order(version: str) -> tuple[int, ...]:
 
 
 def _why(before: Observed, after: Observed) -> str:
+    if after.seeded != before.seeded:
+        return f"without {SETUPTOOLS}"
     if after.superuser != before.superuser:
         return "without a superuser"
     if after.python != before.python:
