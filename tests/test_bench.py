@@ -26,7 +26,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object
 
 
 def test_quick_run_measures_every_row(rows: dict[str, dict[str, object]]) -> None:
-    assert [*rows] == ["help", "scaffold", "first-query", "reset", "smoke-quick"]
+    assert [*rows] == ["help", "scaffold", "first-query", "reset", "scan", "smoke-quick"]
     for row in rows.values():
         assert isinstance(row["median_ms"], float) and row["median_ms"] > 0
 

@@ -1,7 +1,7 @@
 """Loud faults: the application must report them, write nothing, and recover without a restart.
 
 A file of tests that the driver adds to those of the harness. Each does a journey's action while its
-n-th writing statement fails, and again with nothing armed. What it finds is left in OUTCOMES.
+n-th writing statement fails, and again with nothing armed. What it finds is left in tried.OUTCOMES.
 """
 
 from __future__ import annotations
@@ -10,21 +10,12 @@ from importlib import import_module
 
 import pytest
 
-from scaffolder.prove.driver.injector import STATEMENT, Injector
-from scaffolder.prove.driver.tried import Tried
+from scaffolder.prove.driver.injector import STATEMENT
+from scaffolder.prove.driver.tried import ARMED, INJECTOR, OUTCOMES, Tried
 from support.journeys.client import Unexpected
 from support.journeys.journey import Journey, act, command_of, journeys
 from support.journeys.outcome import Outcome
 from support.journeys.stage import Stage
-
-FIRST = 3
-"""Of an action's writing statements so many are tried, one after the other."""
-
-
-INJECTOR: list[Injector] = []
-OUTCOMES: dict[str, Tried] = {}
-ARMED: list[tuple[str, int]] = []
-"""The error (or `kill`) and n, while this is run."""
 
 
 def over_all() -> list[Journey]:

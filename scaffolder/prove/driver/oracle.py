@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scaffolder.prove.driver import loud
+from scaffolder.prove.driver import tried as shared
 from scaffolder.prove.driver.injector import Injector
 from scaffolder.prove.driver.results import Result, result_of
 from scaffolder.prove.driver.runner import Runner
@@ -24,7 +24,7 @@ class Oracle:
 
     def __init__(self, injector: Injector, runner: Runner, items: Sequence[pytest.Item]) -> None:
         self.runner, self.items = runner, items
-        loud.INJECTOR.append(injector)
+        shared.INJECTOR.append(injector)
 
     def prove(self, fault: Mapping[str, Any], wanted: Callable[[Target], bool]) -> Iterator[Result]:
         """For each journey; `serialization-failure:place-order`."""
@@ -37,20 +37,20 @@ class Oracle:
     def _journey(self, fault: Mapping[str, Any], target: Target, item: pytest.Item) -> Result:
         begin = time.perf_counter()
         seen, told = Evidence(ran=[item.nodeid]), []
-        for number in range(1, loud.FIRST + 1):
-            loud.OUTCOMES.clear()
-            loud.ARMED.append((fault["error"], number))
+        for number in range(1, shared.FIRST + 1):
+            shared.OUTCOMES.clear()
+            shared.ARMED.append((fault["error"], number))
             try:
                 (ran,), _ = self.runner.run([item])
             finally:
-                loud.ARMED.clear()
+                shared.ARMED.clear()
             seen.reached += ran.reached
             if ran.reds:
                 seen.green_before = False
                 told.append(ran.reds[0].message)
-            if not ran.infected or item.nodeid not in loud.OUTCOMES:
+            if not ran.infected or item.nodeid not in shared.OUTCOMES:
                 break
-            tried = loud.OUTCOMES[item.nodeid]
+            tried = shared.OUTCOMES[item.nodeid]
             if tried.whole and tried.recovered:
                 told.append("the application tried again, and all is stored")
                 continue

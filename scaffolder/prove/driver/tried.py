@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scaffolder.prove.driver.injector import Injector
+
+FIRST = 3
+"""Of an action's writing statements so many are tried, one after the other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:
@@ -16,6 +21,13 @@ class Tried:
     left: tuple[str, ...]
     recovered: bool
     whole: bool
+
+
+INJECTOR: list[Injector] = []
+OUTCOMES: dict[str, Tried] = {}
+"""By the id of a test of loud.py, which can only be imported where there is a harness."""
+ARMED: list[tuple[str, int]] = []
+"""The error (or `kill`) and n, while one is run."""
 
 
 def wrong(tried: Tried, number: int) -> str | None:
