@@ -28,7 +28,6 @@ COLUMNS: tuple[str, ...] = (
     "caught by assertion",
     "by error",
     "survived",
-    "equivalent",
 )
 COLUMNS += ("equivalent", "no effect", "not reached", "void", "loud", "ratio")
 CAUGHT = ("caught-assertion", "caught-error")
