@@ -9,11 +9,7 @@ from scaffolder.scan.facts import Evidence, Fact
 from scaffolder.scan.python import text_of
 from scaffolder.scan.repository import Repository
 
-REDIRECTING = (
-    ".HTTPSRedirectMiddleware",
-    ".Talisman",
-    ".SSLify",
-)
+REDIRECTING = frozenset({"HTTPSRedirectMiddleware", "Talisman", "SSLify"})
 """What sends plain HTTP away: Starlette's middleware, Flask-Talisman, Flask-SSLify."""
 FORWARDED = "X-Forwarded-Proto: https"
 
@@ -28,8 +24,9 @@ def detect(repository: Repository) -> Iterator[Fact]:
                 if header is not None:
                     at = (Evidence(module.path, assign.lineno),)
                     yield Fact("app.proxy-header", header, at, "settings")
-        for node in module.all(ast.Name):
-            if node.id in {name.strip(".") for name in REDIRECTING} and node.id in module.aliases:
+        named = REDIRECTING & module.aliases.keys()
+        for node in module.all(ast.Name) if named else ():
+            if node.id in named:
                 at = (Evidence(module.path, node.lineno),)
                 yield Fact("app.proxy-header", FORWARDED, at, "code", "likely")
 
