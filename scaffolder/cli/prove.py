@@ -22,6 +22,7 @@ SUITE_PAGE = PAGE.with_name("faults-of-the-suite.md")
 
 @click.command()
 @click.argument("path", default=".", type=click.Path(path_type=Path))
+@click.option("--measure", is_flag=True, hidden=True)
 @click.option("--suite", metavar="CMD", help="The team's own tests instead of the harness.")
 @click.option(
     "--fault", "only", multiple=True, metavar="ID", help="Only this one; may be repeated."
@@ -33,6 +34,7 @@ SUITE_PAGE = PAGE.with_name("faults-of-the-suite.md")
 def prove(
     path: Path,
     suite: str | None,
+    measure: bool,
     only: tuple[str, ...],
     every_test: bool,
     workers: int | None,
@@ -62,7 +64,7 @@ def prove(
     file = spec_file(path)
     spec = load_spec(file).spec
     _known(only)
-    asked = Asked(only, every_test, workers or min(2, os.cpu_count() or 1), limit, suite)
+    asked = Asked(only, every_test, workers or min(2, os.cpu_count() or 1), limit, suite, measure)
     with sigterm_raises():
         proof = run(file.resolve().parent, spec, asked, echo=_say, show=_show)
     _print(proof)

@@ -25,6 +25,7 @@ class Asked:
     """What to run. `only`: ids of faults, also narrowed ones (`text-cut:orders.note`); empty: all.
 
     `every_test`: not only up to the first test that notices. `limit`: seconds for one fault.
+    `measure`: run the tests of each fault without it as well, to say what arming costs.
     `suite`: the command of the team's own tests, instead of the harness.
     """
 
@@ -33,6 +34,7 @@ class Asked:
     workers: int = 1
     limit: float = FAULT_SECONDS
     suite: str | None = None
+    measure: bool = False
 
 
 def prove(
@@ -80,6 +82,7 @@ def _job(repository: Path, harness: Path, asked: Asked, number: int) -> dict[str
         "every_test": asked.every_test,
         "fault_seconds": asked.limit,
         "suite": asked.suite,
+        "measure": asked.measure,
     }
 
 

@@ -17,8 +17,8 @@ def measure_prove(folder: Path) -> Row:
     """Faults that are armed live, in the FastAPI example's harness; one run up to who notices."""
     file = folder / "faults.json"
     asked = [word for fault in FAULTS for word in ("--fault", fault)]
-    command = [sys.executable, "-m", "scaffolder", "prove", ".", "--workers", "1", *asked]
-    run([*command, "--json", str(file)], cwd=scaffolded(folder))
+    command = [sys.executable, "-m", "scaffolder", "prove", ".", "--workers", "1", "--measure"]
+    run([*command, *asked, "--json", str(file)], cwd=scaffolded(folder))
     faults = json.loads(file.read_text(encoding="utf-8"))["faults"]
     ran = [fault for fault in faults if fault["expected_seconds"]]
     armed = Sample(tuple(fault["seconds"] for fault in ran))
