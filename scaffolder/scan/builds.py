@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from scaffolder.scan import images
 from scaffolder.scan.composition import Composition, compositions
@@ -50,18 +51,9 @@ def dockerfiles(tree: Tree) -> list[str]:
     return [path for path in found if not path.endswith(ends)]
 
 
-_last: list[tuple[Repository, Build | None]] = []
-"""The repository that was asked for last: several detectors ask one after the other."""
-
-
+@lru_cache(maxsize=1)  # several detectors ask one after the other
 def application_build(repository: Repository) -> Build | None:
     """The build of the image that production runs; None where there is none."""
-    if not (_last and _last[0][0] is repository):
-        _last[:] = [(repository, _chosen(repository))]
-    return _last[0][1]
-
-
-def _chosen(repository: Repository) -> Build | None:
     tree, directory = repository.tree, repository.directory
     groups = compositions(tree, directory)
     uses = [use for group in groups for use in _uses(group)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from scaffolder.scan.paths import folder_of, inside, is_file
 from scaffolder.scan.shell_words import expand, word_set
@@ -140,18 +141,9 @@ def kind(tree: Tree, path: str) -> str:
     return "other" if match and match[0].lower() != "production" else "base"
 
 
-_last: list[tuple[Tree, str, list[Composition]]] = []
-"""The tree that was asked for last: several detectors ask one after the other."""
-
-
+@lru_cache(maxsize=1)  # several detectors ask one after the other
 def compositions(tree: Tree, directory: str) -> list[Composition]:
     """What is started together, production's first; files for development alone last."""
-    if not (_last and _last[0][0] is tree and _last[0][1] == directory):
-        _last[:] = [(tree, directory, _compositions(tree, directory))]
-    return _last[0][2]
-
-
-def _compositions(tree: Tree, directory: str) -> list[Composition]:
     files = compose_files(tree)
     kinds = {path: kind(tree, path) for path in files}
     ranked = sorted(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from scaffolder.scan.database_drivers import ENGINE_OF_DRIVER
 from scaffolder.scan.database_sinks import Opening, openings
@@ -13,7 +13,6 @@ from scaffolder.scan.database_syntax import conditional
 from scaffolder.scan.database_urls import Evaluator
 from scaffolder.scan.database_value import Value, engine_of
 from scaffolder.scan.env_reads import Read
-from scaffolder.scan.python import PythonFiles
 from scaffolder.scan.repository import Repository
 from scaffolder.scan.variables import Variables, variables
 
@@ -232,14 +231,10 @@ def is_url_name(name: str) -> bool:
     return bool(_URL_NAME.match(name)) and not _NOT_URL_NAME.search(name)
 
 
-_last: list[tuple[PythonFiles, Database]] = []
-
-
+@lru_cache(maxsize=1)
 def database_of(repository: Repository) -> Database:
     """The database of a repository, decided once."""
-    if not _last or _last[0][0] is not repository.python:
-        _last[:] = [(repository.python, Database(repository, variables(repository)))]
-    return _last[0][1]
+    return Database(repository, variables(repository))
 
 
 def database_names(repository: Repository) -> set[str]:

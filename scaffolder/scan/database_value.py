@@ -6,38 +6,23 @@ import ast
 import re
 from dataclasses import dataclass, field
 
+from scaffolder.scan.engines import SCHEMES
 from scaffolder.scan.env_reads import Read
 from scaffolder.scan.python import Module
 
 SCHEME = re.compile(r"(?P<scheme>[a-z][a-z0-9]*(?:\+[a-z0-9_]+)?)://")
-ENGINES = {
-    "postgres": "postgres",
-    "postgresql": "postgres",
-    "postgis": "postgres",
-    "pgsql": "postgres",
-    "psql": "postgres",
-    "cockroachdb": "postgres",
+_ENGINES = SCHEMES | {
     "asyncpg": "postgres",
     "psycopg": "postgres",
-    "mysql": "mysql",
-    "mariadb": "mariadb",
-    "sqlite": "sqlite",
-    "sqlite3": "sqlite",
-    "mongodb": "mongodb",
-    "mssql": "mssql",
-    "oracle": "oracle",
-    "mysql2": "mysql",
     "postgresql_psycopg2": "postgres",
-    "spatialite": "sqlite",
     "timescale": "postgres",
 }
 
 
 def engine_of(scheme: str | None) -> str | None:
     """`postgresql+asyncpg` -> postgres; None for what is no database."""
-    return ENGINES.get((scheme or "").partition("+")[0].removesuffix("gis") or "") or ENGINES.get(
-        (scheme or "").partition("+")[0]
-    )
+    name = (scheme or "").partition("+")[0]
+    return _ENGINES.get(name.removesuffix("gis")) or _ENGINES.get(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,12 @@ class Application:
     score: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Repository:
-    """A repository, seen from the one application that is looked at."""
+    """A repository, seen from the one application that is looked at.
+
+    Equal to itself only, so that what several detectors ask for can be kept by `lru_cache`.
+    """
 
     tree: Tree
     application: Application

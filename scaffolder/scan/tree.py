@@ -30,7 +30,7 @@ class Note:
     why: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Tree:
     """Files below a root, as sorted paths with `/`; their text is read once."""
 

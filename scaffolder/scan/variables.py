@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from scaffolder.scan.django_settings import DjangoSettings, django_settings
 from scaffolder.scan.env_examples import Examples
 from scaffolder.scan.env_reads import EnvReads, Read
 from scaffolder.scan.objects import Objects
-from scaffolder.scan.python import Module, PythonFiles
+from scaffolder.scan.python import Module
 from scaffolder.scan.repository import Repository
 from scaffolder.scan.settings_models import SettingsModels
 
@@ -52,21 +52,17 @@ class Variables:
         return tuple(sorted([*self.env.reads, *of_models], key=lambda r: (r.module.path, r.line)))
 
 
-_last: list[tuple[PythonFiles, Variables]] = []
-
-
+@lru_cache(maxsize=1)
 def variables(repository: Repository) -> Variables:
     """The variables of a repository; several detectors ask for those of the same one."""
-    if not _last or _last[0][0] is not repository.python:
-        objects = Objects.of(repository)
-        django = django_settings(repository, objects)
-        others = django.others if django else frozenset()
-        modules = {module.path: module for module in repository.shipped()}
-        modules |= {module.path: module for module in (django.chain if django else ())}
-        kept = tuple(
-            module
-            for path, module in modules.items()
-            if path not in others and not _OTHER_SETTINGS.search(path)
-        )
-        _last[:] = [(repository.python, Variables(repository, objects, django, kept))]
-    return _last[0][1]
+    objects = Objects.of(repository)
+    django = django_settings(repository, objects)
+    others = django.others if django else frozenset()
+    modules = {module.path: module for module in repository.shipped()}
+    modules |= {module.path: module for module in (django.chain if django else ())}
+    kept = tuple(
+        module
+        for path, module in modules.items()
+        if path not in others and not _OTHER_SETTINGS.search(path)
+    )
+    return Variables(repository, objects, django, kept)
