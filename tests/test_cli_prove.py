@@ -48,7 +48,8 @@ def asked(*names: str) -> list[str]:
 def proven(trial: Trial, tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, dict[str, Any]]:
     file = tmp_path_factory.mktemp("json") / "faults.json"
     done = prove(trial.folder, *asked(*FAULTS), "--workers", "1", "--json", file)
-    return done, json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    assert file.exists(), f"exit code {done.exit_code}: {done.output}{done.stderr}"
+    return done, json.loads(file.read_text(encoding="utf-8"))
 
 
 def test_the_journey_notices_what_it_promises(proven: tuple[Result, dict[str, Any]]) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from scaffolder.observe import process
-from scaffolder.observe.process import place_driver, run_driver
+from scaffolder.observe import child, process
+from scaffolder.observe.child import place_driver
+from scaffolder.observe.process import DRIVER, run_driver
 
 START = """\
 import json, os, signal, subprocess, sys, time
@@ -101,7 +102,7 @@ def test_a_driver_that_takes_too_long_is_told_to_end(tmp_path: Path) -> None:
 def test_a_driver_that_does_not_end_is_killed_and_reaped_after(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "STOP_SECONDS", 0.5)
+    monkeypatch.setattr(child, "STOP_SECONDS", 0.5)
     stand_in(
         tmp_path,
         "if job is None:\n"
@@ -173,7 +174,7 @@ def _tool(folder: Path) -> subprocess.Popen[str]:
 
 
 def test_the_driver_is_placed_with_its_guard(tmp_path: Path) -> None:
-    place_driver(tmp_path)
+    place_driver(DRIVER, tmp_path)
 
     package = tmp_path / "scaffolder" / "observe"
     assert (package / "driver" / "__main__.py").is_file()

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from scaffolder.errors import UserError
+from scaffolder.observe.child import place_driver
 from scaffolder.observe.copying import copy
 from scaffolder.observe.harness_python import harness_python
 from scaffolder.observe.known import Known
-from scaffolder.observe.process import place_driver, run_driver, sigterm_raises
+from scaffolder.observe.process import DRIVER, run_driver, sigterm_raises
 from scaffolder.render.preflight import ANSWERS, SPEC, Target
 from scaffolder.render.preview import rendered
 from scaffolder.render.template import template
@@ -112,7 +113,7 @@ def _observed(
     place = folder / "copy" / (repository.name or "repository")
     copied = copy(repository, place)
     harness = _render(draft, folder / "harness")
-    place_driver(folder / "driver")
+    place_driver(DRIVER, folder / "driver")
     python = harness_python(harness / "requirements.txt")
     job = {
         "repository": str(place),

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import queue
-import shutil
-import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scaffolder.errors import Missing
+from scaffolder.observe import child
 
 DRIVER = Path(__file__).resolve().parent / "driver"
 MODULE = "scaffolder.prove.driver"
-STOP_SECONDS = 40
-"""For a driver to stop the application (10 s), its databases and the server."""
-REAP_SECONDS = 30
 Event = Mapping[str, Any]
 
 
@@ -36,15 +30,6 @@ class _Driver:
     told_end: bool = False
 
 
-def place_driver(folder: Path) -> None:
-    """Put the driver into a folder of its own, as the package that it is here."""
-    package = folder / "scaffolder" / "prove"
-    package.mkdir(parents=True)
-    for parent in (package.parent, package):
-        (parent / "__init__.py").write_text("", encoding="utf-8")
-    shutil.copytree(DRIVER, package / "driver", ignore=shutil.ignore_patterns("__pycache__"))
-
-
 def run_drivers(
     python: Path,
     paths: Sequence[Path],
@@ -57,26 +42,26 @@ def run_drivers(
     Whatever ends this function, an exception included, has stopped them and what they started.
     Raises Missing for what a driver lacks (PostgreSQL, say), and DriverFailed.
     """
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))}
-    environment |= {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    variables = child.environment(paths)
     drivers: list[_Driver] = []
     events: queue.Queue[tuple[int, Event | None]] = queue.Queue()
     try:
         for number, job in enumerate(jobs):
-            drivers.append(_start(python, environment | _name(number), job, folder, number))
+            drivers.append(_start(python, variables | _name(number), job, folder, number))
             threading.Thread(
                 target=_pass_on, args=(drivers[-1].process, number, events), daemon=True
             ).start()
         for number, event in _until_all_end(events, len(drivers)):
             _hear(drivers[number], number, event, tell)
         for driver in drivers:
-            if driver.process.wait(STOP_SECONDS) or not driver.told_end:
+            if driver.process.wait(child.STOP_SECONDS) or not driver.told_end:
                 raise DriverFailed(_last_words(driver))
     finally:
-        clean = all([_stop(driver.process) for driver in drivers])
-        if not clean:
+        # A list: every one is stopped, also after one that had to be killed.
+        ended = all([child.stop(driver.process) for driver in drivers])
+        if not ended or any(driver.process.returncode < 0 for driver in drivers):
             for repository in {str(job["repository"]) for job in jobs}:
-                _reap([str(python), "-m", MODULE, "--reap", repository], environment, folder)
+                child.reap([str(python), "-m", MODULE, "--reap", repository], variables, folder)
 
 
 def _name(number: int) -> dict[str, str]:
@@ -85,21 +70,12 @@ def _name(number: int) -> dict[str, str]:
 
 
 def _start(
-    python: Path, environment: Mapping[str, str], job: Event, folder: Path, number: int
+    python: Path, variables: Mapping[str, str], job: Event, folder: Path, number: int
 ) -> _Driver:
     task, log = folder / f"job{number}.json", folder / f"driver{number}.log"
     task.write_text(json.dumps(job), encoding="utf-8")
-    with log.open("wb") as errors:
-        process = subprocess.Popen(
-            [str(python), "-m", MODULE, str(task)],
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.PIPE,  # its end tells the driver that nobody waits for it any more
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            start_new_session=True,  # Ctrl-C is ours; the driver is told with SIGTERM
-        )
-    return _Driver(process, log)
+    command = [str(python), "-m", MODULE, str(task)]
+    return _Driver(child.start(command, variables, folder, log), log)
 
 
 def _pass_on(
@@ -131,37 +107,6 @@ def _hear(driver: _Driver, number: int, event: Event, tell: Callable[[int, Event
     tell(number, event)
 
 
-def _stop(process: subprocess.Popen[bytes]) -> bool:
-    """End a driver; whether it came to its own end, with everything put away."""
-    if process.poll() is None:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_SECONDS)
-    killed = process.poll() is None
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    if process.stdin is not None:
-        with suppress(OSError):
-            process.stdin.close()
-    return not killed and process.returncode >= 0
-
-
-def _reap(command: list[str], environment: Mapping[str, str], folder: Path) -> None:
-    """The harness's own code finds what a dead driver has left: by owner, nothing else."""
-    with suppress(subprocess.TimeoutExpired, OSError):
-        subprocess.run(
-            command,
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=REAP_SECONDS,
-            check=False,
-        )
-
-
 def _last_words(driver: _Driver) -> str:
-    lines = driver.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    tail = "\n".join(lines[-15:])
+    tail = "\n".join(child.last_lines(driver.log, 15))
     return f"the driver ended with exit code {driver.process.returncode}:\n{tail or 'no output'}"

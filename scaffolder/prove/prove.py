@@ -11,9 +11,10 @@ from typing import Any
 
 from scaffolder.catalog.load_faults import faults
 from scaffolder.errors import BadInput
+from scaffolder.observe.child import place_driver
 from scaffolder.observe.harness_python import harness_python
 from scaffolder.prove.judged import ORDER, Fault, Proof, judged
-from scaffolder.prove.process import place_driver, run_drivers
+from scaffolder.prove.process import DRIVER, run_drivers
 from scaffolder.spec.model import Spec
 
 HARNESS = Path("tests", "parity")
@@ -63,7 +64,7 @@ def prove(
 
     with tempfile.TemporaryDirectory(prefix="parity-prove-", ignore_cleanup_errors=True) as place:
         folder = Path(place).resolve()
-        place_driver(folder / "driver")
+        place_driver(DRIVER, folder / "driver")
         jobs = [_job(repository, harness, asked, number) for number in range(asked.workers)]
         run_drivers(python, [harness, folder / "driver"], jobs, folder, tell)
     proof.seconds = time.monotonic() - begin
