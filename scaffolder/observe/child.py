@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+CALLER = Path(__file__).resolve().parent / "caller.py"
+"""What every driver needs beside it."""
 STOP_SECONDS = 40
 """For a driver to stop the application (10 s), its databases and the server."""
 REAP_SECONDS = 30
@@ -17,11 +19,13 @@ REAP_SECONDS = 30
 
 def place_driver(driver: Path, folder: Path) -> None:
     """Put `scaffolder/<verb>/driver` into a folder of its own, as the package that it is here."""
-    package = folder / "scaffolder" / driver.parent.name
-    package.mkdir(parents=True)
-    for parent in (package.parent, package):
-        (parent / "__init__.py").write_text("", encoding="utf-8")
-    shutil.copytree(driver, package / "driver", ignore=shutil.ignore_patterns("__pycache__"))
+    place = folder / "scaffolder"
+    for package in (place, place / CALLER.parent.name, place / driver.parent.name):
+        package.mkdir(parents=True, exist_ok=True)
+        (package / "__init__.py").touch()
+    shutil.copy(CALLER, place / CALLER.parent.name)
+    target = place / driver.parent.name / "driver"
+    shutil.copytree(driver, target, ignore=shutil.ignore_patterns("__pycache__"))
 
 
 def environment(paths: Sequence[Path]) -> dict[str, str]:

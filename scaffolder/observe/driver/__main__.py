@@ -7,15 +7,14 @@ known.py), `seconds`. `--reap COPY` ends what a killed driver has left instead.
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sys
-import threading
 import time
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
+from scaffolder.observe.caller import end_with_the_caller
 from scaffolder.observe.driver.discover import discover
 from scaffolder.observe.driver.missing import missing_variables, wrong_variables
 from scaffolder.observe.driver.prepare import session
@@ -38,7 +37,7 @@ def main(arguments: list[str]) -> None:
         reap(Path(arguments[1]))
         return
     signal.signal(signal.SIGTERM, _unwind)
-    threading.Thread(target=_end_with_the_caller, daemon=True).start()
+    end_with_the_caller()
     job = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
     report = Report(Path(arguments[1]), lambda text: print(text, flush=True))
     try:
@@ -97,13 +96,6 @@ def reap(repository: Path) -> None:
 def _unwind(number: int, frame: FrameType | None) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough: what follows cleans up
     raise SystemExit(128 + number)
-
-
-def _end_with_the_caller() -> None:
-    """The tool holds the other end of our input for as long as it waits."""
-    while os.read(0, 1):  # not sys.stdin: its lock is held while the interpreter ends
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":

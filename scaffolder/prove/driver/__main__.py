@@ -11,11 +11,11 @@ import json
 import os
 import signal
 import sys
-import threading
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
+from scaffolder.observe.caller import end_with_the_caller
 from support.app import children
 from support.postgres.binaries import cache_directory
 from support.postgres.processes import Runs
@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> None:
     events = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)
     signal.signal(signal.SIGTERM, _unwind)
-    threading.Thread(target=_end_with_the_caller, daemon=True).start()
+    end_with_the_caller()
     job = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
 
     def tell(event: dict[str, Any]) -> None:
@@ -56,13 +56,6 @@ def reap(repository: Path) -> None:
 def _unwind(number: int, frame: FrameType | None) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough: what follows cleans up
     raise KeyboardInterrupt  # of all exceptions the one that pytest takes for no test's failure
-
-
-def _end_with_the_caller() -> None:
-    """The tool holds the other end of our input for as long as it waits."""
-    while os.read(0, 1):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":
