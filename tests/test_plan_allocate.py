@@ -63,6 +63,20 @@ def test_a_check_holds_what_it_catches_by_its_nature() -> None:
     assert covers["sql-literals"] == ()
 
 
+def test_tests_that_are_named_ask_for_the_check_that_runs_them() -> None:
+    mode = "visibility: silent, blast_radius: record, detection: hard, depends_on: [nothing]"
+    text = MINIMAL + f"failure_modes: [{{id: m, gap: g, covered_by: 'a.py::b', {mode}}}]\n"
+    text = (
+        text.replace("app:\n", "app:\n  own_suite: {run: pytest}\n", 1)
+        + "gaps: [{id: g, category: db-dialect}]\n"
+    )
+
+    (found,) = [check for check in allocate(spec_of(text)).checks if check.id == "unit-tests"]
+
+    assert found.tier == "unit"
+    assert found.reason == "the spec has app.own_suite and a failure mode with covered_by"
+
+
 def test_what_the_spec_does_not_support_is_removed_unless_pinned() -> None:
     text = MINIMAL + (
         "checks:\n"

@@ -60,6 +60,7 @@ def expected(text: str) -> dict[str, Any]:
         "SQL_EXCLUDE": [one.model_dump() for one in app.sql.exclude],
         "SQL_FILES": app.sql.files,
         "OWN_SUITE": suite.model_dump() if suite else no_suite,
+        "UNIT_TESTS": {m.id: m.covered_by for m in spec.failure_modes if m.covered_by},
         "PYTHON": spec.production.python,
         "TIMEZONE": spec.production.timezone,
         "LOCALE": spec.production.locale,

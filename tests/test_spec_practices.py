@@ -44,6 +44,16 @@ def warnings(text: str, *, files: tuple[str, ...] = ()) -> list[str]:
         ("journeys: [{id: a, act: {get: /}}]\n", "the journey 'a' looks at nothing that is stored"),
         ("journeys: [{id: a, act: {get: /}}]\n", "looks at nothing that a user can see"),
         ("commands: {prove: {budget: 9s}}\n", "the budget of prove has no owner"),
+        (
+            GAP + f"failure_modes: [{{id: m, gap: sqlite, covered_by: 'a.py::b', {MODE}}}]\n",
+            "the test file 'a.py' does not exist",
+        ),
+        (
+            GAP
+            + "failure_modes:\n"
+            + f"  - {{id: m, gap: sqlite, tier: unit, covered_by: 'a.py::b', {MODE}}}\n",
+            "no check or journey covers the failure mode 'm'",
+        ),
         ("commands: {pr_smoke: {tiers: [unit]}}\n", "pr_smoke does not run the tier 'smoke'"),
         (
             "accepted: [{check: imports, reason: x}]\n",

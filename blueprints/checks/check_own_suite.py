@@ -10,10 +10,10 @@ from collections.abc import Callable
 import pytest
 
 from support import settings
-from support.app.commands import failed_tests, process_environment, run
+from support.app.commands import failed_tests, run
 from support.database.cluster import Database
 from support.database.connections import watch_connections
-from support.install import environment
+from support.run import suite
 from support.run.session import Session
 
 SECONDS = max(settings.CHECKS["own-suite"]["budget"], 600)
@@ -23,11 +23,7 @@ def test_the_suite_passes_on_productions_engine(
     shared: Session, scratch: Callable[..., Database]
 ) -> None:
     database = scratch(may_create_databases=True)
-    suite = environment.build(shared.repository, settings, own_suite=True, echo=print)
-    own = {name: database.fill(value) for name, value in settings.OWN_SUITE["env"].items()}
-    if settings.OWN_SUITE["settings"]:
-        own["DJANGO_SETTINGS_MODULE"] = settings.OWN_SUITE["settings"]
-    variables = process_environment(suite, settings, database.env(), env=own)
+    variables = suite.variables(shared, database)
 
     with watch_connections(shared.server, database.role) as seen:
         done = run(

@@ -46,9 +46,10 @@ def text() -> str:
 
 def _section(check: CatalogCheck) -> str:
     needs = "; ".join(REQUIREMENTS[name] for name in check.requires) or "nothing beyond the minimum"
+    of = ", ".join(check.categories) or "any"
     return f"""## {check.id}
 
-*{check.promise}* Category {", ".join(check.categories)}. Tier {check.tier}, {check.budget} s.
+*{check.promise}* Category {of}. Tier {check.tier}, {check.budget} s.
 
 {check.how}
 

@@ -16,6 +16,7 @@ REQUIREMENTS = {
     "migrations": "production.database.migrate or sql_files",
     "orm": "app.orm",
     "own-suite": "app.own_suite",
+    "named-tests": "a failure mode with covered_by",
     "start": "app.start",
     "entry-points": "app.start, app.scripts or app.workers",
     "journeys": "a journey",

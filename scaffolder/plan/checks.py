@@ -19,6 +19,7 @@ SUPPORT: dict[str, Callable[[Spec], bool]] = {
     ),
     "orm": lambda spec: spec.app.orm != "none",
     "own-suite": lambda spec: spec.app.own_suite is not None,
+    "named-tests": lambda spec: any(mode.covered_by for mode in spec.failure_modes),
     "start": lambda spec: spec.app.start is not None,
     "entry-points": lambda spec: bool(spec.app.start or spec.app.scripts or spec.app.workers),
     "journeys": lambda spec: bool(spec.journeys),
@@ -96,6 +97,8 @@ def _why(check: CatalogCheck, spec: Spec) -> str | None:
     gaps = [gap.id for gap in spec.gaps if gap.category in check.categories]
     if gaps:
         return f"{'gap' if len(gaps) == 1 else 'gaps'} {', '.join(gaps)}"
+    if not check.categories:
+        return "the spec has " + " and ".join(REQUIREMENTS[name] for name in check.requires)
     return "the other checks rest on it" if check.foundation else None
 
 

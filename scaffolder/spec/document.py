@@ -140,7 +140,7 @@ def _checks() -> str:
 def _row(check: CatalogCheck) -> str:
     cells = (
         f"`{check.id}`" + ("" if check.generated else " (not generated yet)"),
-        ", ".join(check.categories),
+        ", ".join(check.categories) or "any",
         check.tier,
         f"{check.budget}s",
         check.promise,

@@ -6,10 +6,11 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from scaffolder.catalog.load import checks as catalog_checks
-from scaffolder.spec.findings import LOCAL
+from scaffolder.spec.findings import LOCAL, FailureMode
 from scaffolder.spec.journeys import Journey
 from scaffolder.spec.model import COMMAND_TIERS, Check, Spec
 from scaffolder.spec.problems import Finding, Path, dotted, quoted
@@ -26,6 +27,7 @@ def practice_findings(
     """All warnings; `exists` tells whether a path of the repository is there."""
     yield from _gaps(spec, exists)
     yield from _failure_modes(spec)
+    yield from _named_tests(spec, exists)
     yield from _areas(spec)
     yield from _journeys(spec)
     yield from _commands_of_the_harness(spec)
@@ -56,7 +58,7 @@ def _failure_modes(spec: Spec) -> Iterator[Finding]:
             yield Finding(("failure_modes", index), text, "`parity plan` gives it one")
             continue
         tiers: set[str] = {entry.tier for entry in entries if mode.id in entry.covers}
-        if mode.covered_by:
+        if mode.covered_by and any(check.id == "unit-tests" for check in spec.checks):
             tiers.add("unit")
         if mode.tier == "monitoring" or mode.tier in tiers:
             continue
@@ -66,8 +68,21 @@ def _failure_modes(spec: Spec) -> Iterator[Finding]:
             yield Finding(path, text, "`parity plan` allocates again")
         else:
             text = f"no check or journey covers the failure mode {quoted(mode.id)}"
-            hint = "name a test under covered_by" if mode.tier == "unit" else "add it to `covers`"
-            yield Finding(path, text, hint)
+            yield Finding(path, text, _how_to_cover(mode))
+
+
+def _how_to_cover(mode: FailureMode) -> str:
+    if mode.covered_by:
+        return "`parity plan` adds the check unit-tests where app.own_suite says how tests run"
+    return "name a test under covered_by" if mode.tier == "unit" else "add it to `covers`"
+
+
+def _named_tests(spec: Spec, exists: Callable[[str], bool]) -> Iterator[Finding]:
+    for index, mode in enumerate(spec.failure_modes):
+        name = (mode.covered_by or "").partition("::")[0]
+        if name and not exists(str(PurePosixPath(spec.app.directory, name))):
+            text = f"the test file {quoted(name)} does not exist"
+            yield Finding(("failure_modes", index, "covered_by"), text)
 
 
 def _areas(spec: Spec) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ IMPORTS_EXCLUDE: list[dict[str, str]]
 SQL_EXCLUDE: list[dict[str, str]]
 SQL_FILES: list[str]
 OWN_SUITE: dict[str, Any]
+UNIT_TESTS: dict[str, str]
 PYTHON: str
 TIMEZONE: str
 LOCALE: str
