@@ -44,9 +44,14 @@ def scaffold(path: Path, dry_run: bool, yes: bool, source: str | None, as_json: 
     file = harness_spec(path)
     spec = load_spec(file).spec
     there = settled(file.parent, reading=dry_run)
-    choices = harness.Choices(lambda planned: None, source is not None, dry_run)
+    choices = harness.Choices(
+        lambda planned: None,
+        source is not None,
+        dry_run,
+        edit_noxfile=lambda: yes or _may_edit_noxfile(),
+    )
     done = harness.scaffold(there, template(source), choices)
-    noxfile = "" if dry_run or done.conflicts else _noxfile(there, yes)
+    noxfile = "" if dry_run or done.conflicts else _noxfile(there)
     notes = [*done.notes, *([noxfile] if noxfile else [])]
     done = replace(done, notes=notes)
     if as_json:
@@ -57,20 +62,27 @@ def scaffold(path: Path, dry_run: bool, yes: bool, source: str | None, as_json: 
     raise SystemExit(1 if done.conflicts else 0)
 
 
-def _noxfile(there: Target, yes: bool) -> str:
-    """Offer to load the sessions from the team's own noxfile; what was done, or is to do."""
+def _may_edit_noxfile() -> bool:
+    """Offer to load the sessions from the team's own noxfile."""
+    question = f"Add these lines to noxfile.py?{_lines()}\n"
+    return sys.stdin.isatty() and click.confirm(question, err=True)
+
+
+def _noxfile(there: Target) -> str:
+    """What is left to do in the team's own noxfile."""
     from scaffolder.render import noxfile
 
     if noxfile.loads_sessions(there.root):
         return ""
-    lines = f"\n    {noxfile.IMPORT}\n    {noxfile.LINE}"
-    agreed = yes or (
-        sys.stdin.isatty() and click.confirm(f"Add these lines to noxfile.py?{lines}\n", err=True)
-    )
-    if agreed and noxfile.load_sessions(there.root):
-        return "noxfile.py now loads parity_nox.py (two lines added)"
-    why = " (it has uncommitted changes, so parity does not edit it)" if agreed else ""
-    return f"add to noxfile.py{why}:{lines}"
+    clean = noxfile.is_clean(there.root)
+    why = "" if clean else " (it has uncommitted changes, so parity does not edit it)"
+    return f"add to noxfile.py{why}:{_lines()}"
+
+
+def _lines() -> str:
+    from scaffolder.render import noxfile
+
+    return f"\n    {noxfile.IMPORT}\n    {noxfile.LINE}"
 
 
 def _not_generated(spec: Spec) -> list[str]:

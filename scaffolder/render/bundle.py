@@ -21,7 +21,7 @@ from scaffolder.render.git import GitError, git
 
 CONTENT = ("copier.yml", "blueprints")
 IGNORED = "__pycache__/\n*.py[cod]\n.*_cache/\n.DS_Store\n"
-_TAG = re.compile(r"v[0-9][A-Za-z0-9.+!]*")
+_TAG = re.compile(r"v?[0-9][A-Za-z0-9.+!]*")
 
 
 @dataclass(frozen=True, slots=True)

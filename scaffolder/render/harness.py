@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scaffolder.render import journal, preflight, update
+from scaffolder.render import journal, noxfile, preflight, update
 from scaffolder.render.merge import Step, diff, first
 from scaffolder.render.neighbours import collecting, hooks
-from scaffolder.render.noxfile import same_names
 from scaffolder.render.preflight import Refused, Target, ignored
 from scaffolder.render.preview import Change, rendered
 from scaffolder.render.sources import sides
@@ -39,13 +38,15 @@ class Scaffolded:
 class Choices:
     """`named`: the user chose the template. `delete_edited`: also files that the team edited go.
 
-    `confirm` gets what is about to be written, and raises to stop.
+    `confirm` gets what is about to be written, and raises to stop. `edit_noxfile` says whether the
+    team's own noxfile may get the lines that load the sessions; it is asked before the first write.
     """
 
     confirm: Callable[[Scaffolded], None]
     named: bool = False
     dry_run: bool = False
     delete_edited: bool = False
+    edit_noxfile: Callable[[], bool] = lambda: False
 
 
 def settled(folder: Path, *, reading: bool = False) -> tuple[Target, list[str]]:
@@ -86,7 +87,7 @@ def _update(target: Target, template: Template, choices: Choices) -> Scaffolded:
         return Scaffolded(template, [Change(one, "conflict", "not merged yet") for one in left])
     chosen = sides(target, template, named=choices.named)
     if update.is_current(target, chosen):
-        return Scaffolded(chosen.new, [])
+        return _write(target, chosen.new, [], choices, [])
     steps = update.planned(target, chosen, delete_edited=choices.delete_edited)
     blocked = [f"{one.path}: {one.why}" for one in steps if _is_blocked(one)]
     if blocked:
@@ -103,14 +104,24 @@ def _is_blocked(step: Step) -> bool:
 def _write(
     target: Target, template: Template, steps: list[Step], choices: Choices, notes: list[str]
 ) -> Scaffolded:
+    if not choices.dry_run and not any(one.kind == "conflict" for one in steps):
+        steps = _with_noxfile(target, steps, choices)
     ordered = sorted(steps, key=lambda one: (one.kind != "conflict", one.path))
     changes = [one.change for one in ordered]
     notes = [*notes, *_notes(target, template, changes)]
     done = Scaffolded(template, changes, diff(ordered) if choices.dry_run else "", notes)
-    if not choices.dry_run:
+    if steps and not choices.dry_run:
         choices.confirm(done)
         journal.apply(target, ordered)
     return done
+
+
+def _with_noxfile(target: Target, steps: list[Step], choices: Choices) -> list[Step]:
+    """The team's own noxfile is edited with everything else, so that one undo is enough."""
+    loading = noxfile.loading(target.root)
+    if loading is None or not choices.edit_noxfile():
+        return steps
+    return [*(one for one in steps if one.path != noxfile.NAME), loading]
 
 
 def _notes(target: Target, template: Template, changes: list[Change]) -> list[str]:
@@ -123,11 +134,11 @@ def _notes(target: Target, template: Template, changes: list[Change]) -> list[st
     if INI in added:
         advice = [collecting(target.root), hooks(target.repository, target.folder)]
         notes += [one for one in advice if one]
-        if twice := same_names(target.root, SESSIONS):
+        if twice := noxfile.same_names(target.root, SESSIONS):
             notes.append(
                 f"noxfile.py has sessions of the same names: {', '.join(twice)}; rename them"
             )
-    if template.place.startswith("/"):
+    if template.of_this_machine:
         notes.append(
             f"the answers file records {template.place}, a path of this machine: others update "
             "with `parity update --template`, or name a git URL here"

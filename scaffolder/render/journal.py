@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,8 @@ from scaffolder.render.merge import REJECTED, Step
 from scaffolder.render.preflight import Refused, Target
 
 TEMPORARY = ".parity-tmp"
+NOT_THERE = f"0 {'0' * 40}"
+"""How git's index is told to forget a file."""
 
 
 def apply(target: Target, steps: Sequence[Step]) -> None:
@@ -38,8 +41,8 @@ def _apply(target: Target, steps: Sequence[Step]) -> None:
     record: dict[str, Any] = {
         "complete": False,
         "head": _head(target),
-        "conflicts": [one.path for one in todo if one.theirs is not None],
-        "files": [_entry(one) for one in todo],
+        "index": _index(target, [one.path for one in todo if one.theirs is not None]),
+        "files": [_entry(target.root, one) for one in todo],
         "folders": _missing_folders(target.root, todo),
     }
     place = _place(target)
@@ -118,11 +121,10 @@ def _take_back(target: Target, record: dict[str, Any], *, force: bool) -> list[s
             path.unlink(missing_ok=True)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(path, base64.b64decode(one["before"]))
+            _replace(path, base64.b64decode(one["before"]), one["mode"])
     for folder in record["folders"]:
         _remove_if_empty(target.root / folder)
-    if record["conflicts"]:
-        git("reset", "--quiet", "--", *record["conflicts"], cwd=target.root)
+    _restore_index(target, record)
     _place(target).unlink()
     return names
 
@@ -141,10 +143,11 @@ def _beside(steps: Sequence[Step]) -> list[Step]:
     ]
 
 
-def _entry(step: Step) -> dict[str, Any]:
+def _entry(root: Path, step: Step) -> dict[str, Any]:
     before = None if step.before is None else base64.b64encode(step.before).decode("ascii")
     hashes = {"before_hash": _digest(step.before), "after_hash": _digest(step.after)}
-    return {"path": step.path, "before": before, **hashes}
+    mode = None if step.before is None else stat.S_IMODE((root / step.path).stat().st_mode)
+    return {"path": step.path, "before": before, "mode": mode, **hashes}
 
 
 def _digest(content: bytes | None) -> str | None:
@@ -177,11 +180,13 @@ def _write(path: Path, step: Step) -> None:
     _replace(path, step.after)
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _replace(path: Path, content: bytes, mode: int | None = None) -> None:
     """All or nothing: nobody ever sees half a file. The mode of a file that is there stays."""
     temporary = _temporary(path)
     temporary.write_bytes(content)
-    if path.exists():
+    if mode is not None:
+        temporary.chmod(mode)
+    elif path.exists():
         shutil.copymode(path, temporary)
     os.replace(temporary, path)
 
@@ -194,19 +199,33 @@ def _mark_conflicts(target: Target, steps: Sequence[Step]) -> None:
     """Tell git's index of the conflicts, as a merge does: `git commit` refuses until `git add`."""
     lines = []
     for step in steps:
-        if step.theirs is None or not _is_tracked(target, step.path):
+        if step.theirs is None or not _index(target, [step.path]):
             continue
         name = (Path(target.folder) / step.path).as_posix()
-        lines.append(f"0 {'0' * 40}\t{name}")
+        lines.append(f"{NOT_THERE}\t{name}")
         for number, content in ((1, step.base), (2, step.before), (3, step.theirs)):
             if content is not None:
                 lines.append(f"100644 {_blob(target, content)} {number}\t{name}")
-    if lines:
-        git("update-index", "--index-info", cwd=target.repository, stdin="\n".join(lines) + "\n")
+    _write_index(target, lines)
 
 
-def _is_tracked(target: Target, name: str) -> bool:
-    return bool(git("ls-files", "--", name, cwd=target.root))
+def _index(target: Target, names: list[str]) -> list[str]:
+    """What git's index holds of these files, as `git update-index --index-info` reads it."""
+    if not names:
+        return []
+    listed = git("ls-files", "--stage", "--full-name", "-z", "--", *names, cwd=target.root)
+    return [entry for entry in listed.split("\0") if entry]
+
+
+def _restore_index(target: Target, record: dict[str, Any]) -> None:
+    names = [entry.partition("\t")[2] for entry in record["index"]]
+    _write_index(target, [*(f"{NOT_THERE}\t{name}" for name in names), *record["index"]])
+
+
+def _write_index(target: Target, entries: Sequence[str]) -> None:
+    if entries:
+        lines = "".join(f"{entry}\0" for entry in entries)
+        git("update-index", "-z", "--index-info", cwd=target.repository, stdin=lines)
 
 
 def _blob(target: Target, content: bytes) -> str:

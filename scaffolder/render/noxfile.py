@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from scaffolder.render.git import git
+from scaffolder.render.merge import Step
 
 NAME = "noxfile.py"
 IMPORT = "import runpy"
@@ -38,18 +39,20 @@ def is_clean(root: Path) -> bool:
     )
 
 
-def load_sessions(root: Path) -> bool:
-    """Add the two lines; False when the noxfile can't be read as Python, or is not committed."""
-    place = root / NAME
-    if not is_clean(root):
-        return False
-    source = place.read_bytes().decode("utf-8", errors="surrogateescape")
+def loading(root: Path) -> Step | None:
+    """The step that adds the two lines.
+
+    None when they are not needed, the noxfile can't be read as Python, or is not committed.
+    """
+    if loads_sessions(root) or not is_clean(root):
+        return None
+    before = (root / NAME).read_bytes()
     try:
-        changed = with_sessions(source)
+        changed = with_sessions(before.decode("utf-8", errors="surrogateescape"))
     except SyntaxError:
-        return False
-    place.write_bytes(changed.encode("utf-8", errors="surrogateescape"))
-    return True
+        return None
+    after = changed.encode("utf-8", errors="surrogateescape")
+    return Step(NAME, "changed", before, after, "two lines added: it loads parity_nox.py")
 
 
 def with_sessions(source: str) -> str:

@@ -41,6 +41,11 @@ class Template:
         """Whether it is one of the bundles that this tool keeps."""
         return self.place in (RELEASED, CHECKOUT)
 
+    @property
+    def of_this_machine(self) -> bool:
+        """Whether no other machine can be expected to have it."""
+        return self.place.removeprefix("git+").startswith(("/", "file:"))
+
 
 def template(source: str | None = None) -> Template:
     """What the user names, else the blueprints of the package, else those of the checkout.
@@ -61,8 +66,16 @@ def template(source: str | None = None) -> Template:
     return _checkout(root)
 
 
+COPIER_KNOWS = ("git@", "git://", "git+", "https://github.com/", "https://gitlab.com/")
+
+
 def _named(source: str) -> str:
-    """A path that exists is made absolute: Copier can't update from a relative one."""
+    """A path that exists is made absolute: Copier can't update from a relative one.
+
+    A URL that Copier would not know as one of git's is marked as such.
+    """
+    if "://" in source and not source.startswith(COPIER_KNOWS) and not source.endswith(".git"):
+        return f"git+{source}"
     path = Path(source).expanduser()
     if source.startswith("~") or not path.exists():
         return source
