@@ -219,3 +219,44 @@ def test_of_a_matrix_of_engines_production_s_counts(tmp_path: Path) -> None:
 
     assert found(detect, where, "ci.engine") == ["mariadb"]
     assert found(detect, where, "ci.version") == ["10.11"]
+
+
+COMPOSE = """\
+services:
+  web: {build: ., depends_on: [db, cache]}
+  cache: {image: "redis:7"}
+  db: {image: "postgres:17"}
+  other: {image: "mysql:8.4"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "engines"),
+    [
+        ("docker compose up -d db cache", ["postgres"]),
+        ("docker compose up --wait web", ["postgres"]),
+        ("docker-compose -f compose.yaml run --rm web true", ["postgres"]),
+        ("docker compose run --rm db true", []),
+        ("docker compose -f other.yaml up -d db", []),
+        ("docker compose down -v", []),
+        ("docker compose build db", []),
+    ],
+)
+def test_compose_starts_a_database_beside_the_tests(
+    command: str, engines: list[str], tmp_path: Path
+) -> None:
+    steps = f"[{{run: {command}}}, {{run: pytest}}]"
+    text = f"jobs: {{test: {{runs-on: x, steps: {steps}}}}}\n"
+    where = repository(tmp_path, {".github/workflows/x.yml": text, "compose.yaml": COMPOSE})
+
+    assert found(detect, where, "ci.engine") == engines
+    assert found(detect, where, "ci.version") == (["17"] if engines else [])
+
+
+def test_a_script_of_the_repository_without_an_ending_runs_the_tests(tmp_path: Path) -> None:
+    text = "jobs: {test: {runs-on: x, steps: [{run: poetry run ./scripts/test}]}}\n"
+    script = "#!/usr/bin/env bash\nset -e\npytest --cov=shop ${@}\n"
+    where = repository(tmp_path, {".github/workflows/x.yml": text, "scripts/test": script})
+
+    assert found(detect, where, "tests.command") == ["poetry run ./scripts/test"]
+    assert found(detect, where, "tests.runner") == ["pytest"]

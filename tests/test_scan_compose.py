@@ -172,3 +172,15 @@ def test_the_repository_s_own_image_may_float(tmp_path: Path) -> None:
     files = {"compose.yaml": text, "pyproject.toml": '[project]\nname = "shop"\n'}
 
     assert found(detect, repository(tmp_path, files), "image.floating") == ["mailhog"]
+
+
+def test_the_database_of_the_plain_file_where_production_s_has_none(tmp_path: Path) -> None:
+    files = {
+        "Dockerfile": "FROM python:3.12\nCMD uvicorn shop:app\n",
+        "compose.prod.yaml": "services: {web: {build: .}}\n",
+        "compose.yaml": "services: {db: {image: 'library/postgres:16.3'}}\n",
+    }
+    where = repository(tmp_path, files)
+
+    assert the(detect, where, "database.version").value == "16"
+    assert the(detect, where, "database.image").confidence == "likely"

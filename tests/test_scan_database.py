@@ -32,6 +32,33 @@ ENGINE = "from sqlalchemy import create_engine\nimport os\n"
 ASYNC = "from sqlalchemy.ext.asyncio import create_async_engine\nimport os\n"
 
 
+TWO_URLS = """\
+from pydantic import PostgresDsn
+from pydantic_settings import BaseSettings
+class Config(BaseSettings):
+    DATABASE_URL: PostgresDsn
+    DATABASE_ASYNC_URL: PostgresDsn
+    REDIS_URL: str
+settings = Config()
+"""
+
+
+def test_settings_with_two_urls_and_a_variable_called_like_one(tmp_path: Path) -> None:
+    files = {
+        "shop/config.py": TWO_URLS,
+        "shop/db.py": ASYNC
+        + "from shop.config import settings\n"
+        + "DATABASE_URL = str(settings.DATABASE_ASYNC_URL)\n"
+        + "engine = create_async_engine(DATABASE_URL)\n",
+        "requirements.txt": "asyncpg\npsycopg2-binary\n",
+        ".env.example": "DATABASE_ASYNC_URL=postgresql+asyncpg://a:b@localhost/c\n",
+    }
+    found = facts(tmp_path, files)
+    asynchronous = URL.format("postgresql+asyncpg").replace("DATABASE", "DATABASE_ASYNC")
+    assert found["variable"] == [asynchronous, URL.format("postgresql")]
+    assert found["driver"] == ["asyncpg"]
+
+
 def test_a_url_handed_to_an_engine(tmp_path: Path) -> None:
     files = {
         "shop/db.py": ENGINE + "engine = create_engine(os.environ['DATABASE_URL'])\n",

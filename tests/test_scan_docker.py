@@ -239,6 +239,27 @@ def test_the_front_end_and_development_do_not_count(tmp_path: Path) -> None:
     assert found(detect, where, "production.python") == ["3.12"]
 
 
+def test_the_image_without_the_development_group_is_production_s(tmp_path: Path) -> None:
+    command = "services: {web: {build: ., command: uv run python manage.py runserver}}\n"
+    files = {
+        "Dockerfile": "FROM python:3.12\nRUN uv sync --frozen\n",
+        "Dockerfile.cloud": "FROM python:3.13\nRUN uv sync --frozen --no-dev\n",
+        "docker-compose.yml": command,
+    }
+    assert found(detect, repository(tmp_path / "a", files), "production.python") == ["3.13"]
+
+    files["docker-compose.yml"] = "services: {web: {build: .}}\n"
+    assert found(detect, repository(tmp_path / "b", files), "production.python") == ["3.12"]
+
+
+def test_of_several_variants_the_default_one(tmp_path: Path) -> None:
+    files = {
+        "docker/alpine.Dockerfile": "FROM python:3.13-alpine3.22\nCMD uvicorn shop:app\n",
+        "docker/default.Dockerfile": "FROM python:3.13-trixie\nCMD uvicorn shop:app\n",
+    }
+    assert found(detect, repository(tmp_path, files), "production.os") == ["debian-13"]
+
+
 def test_another_application_s_image_is_not_ours(tmp_path: Path) -> None:
     files = {
         "api/pyproject.toml": "",

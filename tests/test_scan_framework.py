@@ -149,6 +149,33 @@ def test_django_settings_that_are_named_for_production(tmp_path: Path) -> None:
     assert (fact.value, fact.confidence) == ("config.settings.production", "likely")
 
 
+COLLECTS = "FROM python:3.12\nRUN DJANGO_SETTINGS_MODULE=config"
+
+
+def test_django_settings_that_say_they_are_production_s(tmp_path: Path) -> None:
+    named = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings.local')\n"
+    files = {
+        "config/settings/local.py": '"""Like production, on a laptop."""\nfrom .base import *\n',
+        "config/settings/base.py": '"""What all have in common."""\nINSTALLED_APPS = []\n',
+        "config/settings/cloud.py": '"""Settings of our production."""\nfrom .base import *\n',
+        "config/settings/files.py": "from .base import *\n",
+        "Dockerfile": f"{COLLECTS}.settings.files ./manage.py collectstatic\n",
+        "manage.py": named,
+    }
+    fact = the(detect, repository(tmp_path, files, packages=("config",)), "app.settings")
+    assert fact.value == "config.settings.cloud"
+
+
+def test_django_settings_that_the_image_is_built_with(tmp_path: Path) -> None:
+    files = {
+        **DJANGO,
+        "config/files.py": "from config.settings import *\n",
+        "Dockerfile": f"{COLLECTS}.files ./manage.py collectstatic\n",
+    }
+    names = found(detect, repository(tmp_path, files, packages=("config",)), "app.settings")
+    assert names == ["config.settings"]  # of wsgi.py: static files have settings of their own
+
+
 def test_of_several_the_one_that_a_command_names(tmp_path: Path) -> None:
     files = {
         "shop/__init__.py": "from flask import Flask\n\ndef create_app():\n    return Flask('x')\n",

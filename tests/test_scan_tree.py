@@ -48,6 +48,16 @@ def test_a_link_out_of_the_repository_is_not_followed(tmp_path: Path) -> None:
     assert Tree.read(root).files == ("a.py", "inside.py")
 
 
+def test_a_pipe_is_no_file_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pyproject.toml")
+
+    tree = Tree.read(tmp_path)
+
+    assert tree.files == ()
+    assert tree.raw("pyproject.toml") is None  # hangs when it is opened
+    assert tree.notes == [Note("pyproject.toml", "no plain file: not read")]
+
+
 def test_a_huge_file_is_listed_and_not_read(tmp_path: Path) -> None:
     with (tmp_path / "dump.sql").open("wb") as file:
         file.truncate(50_000_000)

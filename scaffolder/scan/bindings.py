@@ -69,6 +69,16 @@ class Bindings:
         found = [pair for pair in found if pair[0] is module] or found
         return [pair for pair in found if _same_class(module, node, *pair)] or found
 
+    def own(self, module: Module, node: ast.AST) -> list[ast.expr]:
+        """What a module binds to a plain name itself, where that name is a field elsewhere, too."""
+        if not isinstance(node, ast.Name):
+            return []
+        fields = self.fields.get(node.id, [])
+        if not fields or any(read.module is module for read in fields):
+            return []
+        pairs = self.bound.get(node.id, [])
+        return [value for origin, value in pairs if origin is module and value is not node]
+
     def functions_of(
         self, name: str, module: Module, node: ast.AST
     ) -> list[tuple[Module, Function]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from scaffolder.scan import images
-from scaffolder.scan.composition import Composition, compositions
+from scaffolder.scan.composition import Composition, Service, compositions
 from scaffolder.scan.dockerfile import Dockerfile, Instruction, Stage, parse
 from scaffolder.scan.facts import Evidence
 from scaffolder.scan.image_files import Build
@@ -24,6 +24,7 @@ _OTHER = re.compile(
     r"package|playwright|gitpod)([._/-]|$)"
 )
 _PROD = re.compile(r"(?i)(^|[._/-])(prod|production|release)([._/-]|$)")
+_DEFAULT = re.compile(r"(?i)(^|[._/-])default([._/-]|$)")
 _STAGE_DEV = re.compile(
     r"(?i)(^|[._-])(dev|devel|development|test|tests|testing|debug|ci|lint|local)"
 )
@@ -32,6 +33,10 @@ _STAGE_PROD = re.compile(
 )
 _MANIFESTS = ("pyproject.toml", "requirements.txt", "setup.py", "manage.py", "Pipfile")
 _PYTHON_RUN = re.compile(r"\b(pip3?|uv|poetry|pipenv|pdm)\s+(install|sync|pip)\b|\bpython3")
+_WITHOUT_DEV = re.compile(
+    r"--no-dev\b|--no-group[ =]dev\b|--without[ =]dev|--only[ =]main\b|--prod(uction)?\b"
+    r"|requirements[/_-]prod"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,14 @@ def _uses(group: Composition) -> Iterator[Use]:
     for service in group.services:
         built = service.build()
         if built:
-            yield Use(*built, production=group.production)
+            yield Use(*built, production=group.production and not _develops(service))
+
+
+def _develops(service: Service) -> bool:
+    """Whether a service runs a development server, whatever its file is called."""
+    node = service.find("command")[1]
+    words = (node.text or " ".join(text for text, _ in node.texts())).split()
+    return "runserver" in words or "--reload" in words
 
 
 def _build(repository: Repository, path: str, uses: list[Use]) -> Build | None:
@@ -142,6 +154,8 @@ def _score(build: Build, use: Use | None, directory: str) -> int:
         score -= 40
     if _PROD.search(build.path):
         score += 15
+    if _DEFAULT.search(build.path):
+        score += 3
     if use is not None:
         score += 15 if use.production else 3
     roles = {ran.meaning.role for ran in started(build)}
@@ -151,6 +165,8 @@ def _score(build: Build, use: Use | None, directory: str) -> int:
         score -= 15
     if build.last.startup() == (None, None):
         score -= 5
+    if any(_WITHOUT_DEV.search(e.rest) for s in build.sources for e in s.instructions):
+        score += 8
     folder = folder_of(build.path)
     score += 6 if folder == directory else 3 if folder in parents(directory) else 0
     return score + (2 if build.path.endswith("Dockerfile") else 0)

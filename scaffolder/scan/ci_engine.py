@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from scaffolder.scan import ci_compose, images
 from scaffolder.scan.engines import of_image, of_url
 from scaffolder.scan.python import Module, text_of
 from scaffolder.scan.tree import Tree
@@ -20,9 +21,11 @@ _FILES = (
     "bitbucket",
 )
 _RUNS_TESTS = re.compile(
-    r"pytest|manage\.py\s+test|unittest|\btox\b|\bnox\b|make\s+\w*test|test\w*\.sh|python -m test"
+    r"pytest|manage\.py\s+test|unittest|\btox\b|\bnox\b|make\s+\w*test|test[\w-]*\.sh"
+    r"|python -m test"
 )
 _VARIABLE = re.compile(r"\b([A-Z][A-Z0-9_]*)\s*[:=]\s*[\"']?([a-z][a-z0-9+]*:/[^\s\"']*)")
+_COMPOSE = re.compile(r"docker[- ]compose .*")
 Found = tuple[str, str, int]
 """(engine, path, line)."""
 
@@ -32,9 +35,9 @@ def text(tree: Tree) -> str:
     return "\n".join(each for _, each in _files(tree))
 
 
-def engines(tree: Tree) -> list[Found]:
-    """Engines of the URLs that CI sets; without any, those of its services."""
-    return list(_urls(tree)) or list(_services(tree))
+def engines(tree: Tree, directory: str) -> list[Found]:
+    """Engines of the URLs that CI sets; without any, those of its services or of its compose."""
+    return list(_urls(tree)) or list(_services(tree)) or list(_composed(tree, directory))
 
 
 def chooses(tree: Tree, module: Module) -> bool:
@@ -74,3 +77,12 @@ def _services(tree: Tree) -> Iterator[Found]:
                 of = {"postgresql": "postgres"}.get(listed[1], listed[1]) if listed else None
             if of is not None:
                 yield of, path, number
+
+
+def _composed(tree: Tree, directory: str) -> Iterator[Found]:
+    for _, content in _files(tree):
+        commands = "\n".join(_COMPOSE.findall(content))
+        for image, at in ci_compose.started(tree, commands, ".", directory):
+            of = images.engine(image)
+            if of is not None:
+                yield of, at.path, at.line or 1

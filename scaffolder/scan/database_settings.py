@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from scaffolder.scan.database_drivers import ENGINE_OF_DRIVER
 from scaffolder.scan.database_sinks import Opening, openings
-from scaffolder.scan.database_syntax import conditional
+from scaffolder.scan.database_syntax import conditional, scheme_of_field
 from scaffolder.scan.database_urls import Evaluator
 from scaffolder.scan.database_value import Value, engine_of
 from scaffolder.scan.env_reads import Read
@@ -128,7 +129,18 @@ class Database:
             fits = fits and not conditional(each.value.module, each.value.node)
             if url is not None and fits and is_url_name(url.name):
                 known.setdefault(url.name, each)
+        for each in self._declared():
+            known.setdefault(each.value.reads[0].name, each)
         return tuple(known.values())
+
+    def _declared(self) -> Iterator[Opening]:
+        """Required settings that are a database's URL by their type, whoever opens them."""
+        for each in self.known.models.fields:
+            for read in each.reads[:1] if is_url_name(each.reads[0].name) else ():
+                scheme = scheme_of_field(each.annotation, read)
+                if read.required and scheme and engine_of(scheme) == self.engine:
+                    value = Value(read.module, read.node, scheme, read)
+                    yield Opening(value, "", read.line, read.module)
 
     @cached_property
     def installed(self) -> dict[str, tuple[str, int]]:

@@ -129,6 +129,10 @@ class Evaluator:
         if not name:
             return []
         found: list[Value] = []
+        for value in self.bindings.own(module, node):
+            found += self.values(module, value, depth + 1)
+        if found:  # a variable of the module may be called as another field
+            return found
         for read in self.bindings.reads(name, module, node):
             scheme = scheme_of_field(self.bindings.annotations.get(read.name), read)
             found.append(Value(module, read.node, scheme, read))

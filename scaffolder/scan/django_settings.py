@@ -19,6 +19,9 @@ _IN_TEXT = re.compile(_VARIABLE + r"\s*[=:]\s*[\"']?([A-Za-z_][\w.]*)")
 _IMAGES = ("Dockerfile*", "*.Dockerfile", "Procfile")
 _OTHERS = re.compile(r"(?:^|[_.])(?:dev|devel|development|local|tests?|testing|ci|debug)(?:$|_)")
 _PRODUCTION = ("production", "prod", "deploy", "live", "heroku")
+_FOR_ONE_COMMAND = re.compile(_VARIABLE + r"=\S+\s.*\bcollectstatic\b")
+"""What collects static files often has settings of its own."""
+_SAYS_PRODUCTION = re.compile(r"(?i)\bproduction\b")
 _DEVELOPMENT_FILE = re.compile(r"(?i)dev|local|test|ci\b|override")
 
 
@@ -45,9 +48,11 @@ def django_settings(repository: Repository, objects: Objects) -> DjangoSettings 
         return None
     # Of several stages of an image the last one counts.
     image = [row for row in found if row[0] == "image"][-1:]
-    order = ("wsgi", "manage", "lone")
+    order = ("wsgi", "manage", "build", "lone", "image")
     how, name, _ = (image or sorted(found, key=lambda row: order.index(row[0])))[0]
     name, how = _production_of(name, how, objects)
+    if _OTHERS.search(name.rpartition(".")[2]) and how != "image":
+        how, name = next(((h, n) for h, n, _ in found if h == "build"), (how, name))
     where = tuple(dict.fromkeys(row[2] for row in found if row[1] == name))
     chain = tuple(_chain(repository, objects.modules[name], objects))
     if not where:
@@ -62,7 +67,8 @@ def _named(repository: Repository, objects: Objects) -> Iterator[tuple[str, str,
             for number, line in enumerate(repository.tree.lines(path), 1):
                 match = _IN_TEXT.search(line)
                 if match and not line.lstrip().startswith("#"):
-                    yield "image", match[1], Evidence(path, number)
+                    how = "build" if _FOR_ONE_COMMAND.search(line) else "image"
+                    yield how, match[1], Evidence(path, number)
     for module in repository.python.modules:
         last = module.path.rpartition("/")[2]
         if last in ("wsgi.py", "asgi.py", "manage.py"):
@@ -107,7 +113,18 @@ def _production_of(name: str, how: str, objects: Objects) -> tuple[str, str]:
             sibling = f"{folder}.{other}" if folder else other
             if sibling in objects.modules:
                 return sibling, "sibling"
+        said = [each for each in objects.modules if _says_production(each, folder, objects)]
+        if len(said) == 1:
+            return said[0], "sibling"
     return name, how
+
+
+def _says_production(name: str, folder: str, objects: Objects) -> bool:
+    """A module of the settings' own folder whose docstring says that it is production's."""
+    if not folder or name.rpartition(".")[0] != folder or _OTHERS.search(name.rpartition(".")[2]):
+        return False
+    text = ast.get_docstring(objects.modules[name].tree) or ""
+    return bool(_SAYS_PRODUCTION.search(text.split("\n")[0]))
 
 
 def _chain(repository: Repository, start: Module, objects: Objects) -> Iterator[Module]:

@@ -54,8 +54,10 @@ def _concerns(folder: str, directory: str) -> bool:
 
 def _elsewhere(tree: Tree, each: Simple, folder: str, directory: str) -> bool:
     """Whether the command names another folder's tests, by an option or a path."""
+    program = meaning(each.words).core[:1]
     for word in each.words[1:]:
-        path = inside(folder, word) if "/" in word and not word.startswith("-") else None
+        named = "/" in word and not word.startswith("-") and word not in program
+        path = inside(folder, word) if named else None
         top = path.split("/")[0] if path else ""
         if path and top in ("docs", "examples", "scripts") and not word.endswith(".sh"):
             return is_file(tree, path) and base(each.words[0]) not in ("bash", "sh")

@@ -66,7 +66,8 @@ def engine(repository: Repository, tests: list[Module]) -> Iterator[Fact]:
     if len(names) == 1:
         yield from found[:1]
         return
-    in_ci = [_fact(*each, "ci", "likely") for each in ci_engine.engines(repository.tree)]
+    given = ci_engine.engines(repository.tree, repository.directory)
+    in_ci = [_fact(*each, "ci", "likely") for each in given]
     if names:  # a choice: what CI has is what counts
         yield from (fact for fact in in_ci[:1] if _agree(in_ci) and fact.value in names)
         return

@@ -56,9 +56,12 @@ class Tree:
         """The bytes of a file; None, with a note, when it is too large or can't be read."""
         file = self.root / path
         try:
-            size = file.stat().st_size
-            if size > MAX_BYTES:
-                self.note(path, f"{size // 1_000_000} MB: not read")
+            found = file.stat()
+            if not stat.S_ISREG(found.st_mode):  # reading a pipe would wait for a writer
+                self.note(path, "no plain file: not read")
+                return None
+            if found.st_size > MAX_BYTES:
+                self.note(path, f"{found.st_size // 1_000_000} MB: not read")
                 return None
             return file.read_bytes()
         except FileNotFoundError:

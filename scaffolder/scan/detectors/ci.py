@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from scaffolder.scan import images
+from scaffolder.scan import ci_compose, images
 from scaffolder.scan.builds import application_build
 from scaffolder.scan.ci_jobs import Job, workflow_jobs
 from scaffolder.scan.ci_providers import azure, bitbucket, circleci, drone, gitlab, travis
@@ -171,7 +171,7 @@ def _engines(repository: Repository, jobs: list[Job]) -> Iterator[Fact]:
     rows = [
         (engine, image, at)
         for job in jobs
-        for image, at in [*job.services, *_started(job)]
+        for image, at in [*job.services, *_started(repository, job)]
         if (engine := images.engine(image))
     ]
     engines = list(dict.fromkeys(engine for engine, _, _ in rows))
@@ -200,9 +200,11 @@ def _production(repository: Repository) -> str | None:
     return None
 
 
-def _started(job: Job) -> Iterator[tuple[str, Evidence]]:
-    """`docker run -d postgres:16` in a step."""
+def _started(repository: Repository, job: Job) -> Iterator[tuple[str, Evidence]]:
+    """`docker run -d postgres:16` in a step, and what `docker compose up` starts."""
+    tree, directory = repository.tree, repository.directory
     for step in job.steps:
+        yield from ci_compose.started(tree, step.text, step.folder, directory)
         for each in simple_commands(step.text):
             if each.words[:2] == ("docker", "run"):
                 at = Evidence(step.at.path, (step.at.line or 1) + each.line)

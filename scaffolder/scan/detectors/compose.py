@@ -46,10 +46,21 @@ def detect(repository: Repository) -> Iterator[Fact]:
     if found is not None:
         yield from server_facts(found, confidence)
         yield from told(found, users, mentioned(repository), confidence)
+    elif group.production:
+        yield from _beside(repository, groups)
     if group.production:
         for service in users:
             yield from _service(repository, build, service)
         yield from _promised(group)
+
+
+def _beside(repository: Repository, groups: list[Composition]) -> Iterator[Fact]:
+    """The database of the plain compose file, where production's file starts none."""
+    for other in groups:
+        found = database(repository.tree, other, ()) if other.production else None
+        if found is not None:
+            yield from server_facts(found, "likely")
+            return
 
 
 def _users(group: Composition, build: Build | None) -> list[Service]:
