@@ -109,6 +109,9 @@ def test_several_applications_are_a_question(shop: Path, tmp_path: Path) -> None
     chosen = parity("init", "--no-observe", "--app", "second", root)
     wrong = parity("init", "--no-observe", "--app", "third", root)
 
+    listed = parity("init", "--json", root)
+
+    assert (listed.exit_code, json.loads(listed.stdout)["applications"]) == (2, ["first", "second"])
     assert asked.exit_code == 2
     assert "several applications: first, second; choose one with --app" in asked.output
     assert chosen.exit_code == 0

@@ -5,6 +5,7 @@ Faults that turn it red: a silent default; a URL that is put together without qu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,7 +38,8 @@ if REQUIRED:
         shared: Session,
         cases: Cases,
     ) -> None:
-        if variable in settings.DATABASE["env"] and is_in_env_file(variable, shared.directory):
+        filled_in = is_in_env_file(variable, shared.directory)
+        if filled_in and variable in settings.DATABASE["env"]:
             # Without our URL it would open the database of whoever wrote that file.
             cases.not_covered(variable, "a .env file fills it in")
             return
@@ -46,6 +48,9 @@ if REQUIRED:
         except NotHealthy as problem:
             output = problem.output
         else:
+            if filled_in:
+                cases.not_covered(variable, "it starts: a .env file fills it in")
+                return
             pytest.fail(
                 f"environment: {variable} is required, and the server starts without it",
                 pytrace=False,
@@ -85,8 +90,9 @@ def test_special_characters_in_the_database_password_survive(
 def is_in_env_file(variable: str, directory: Path) -> bool:
     """Whether the application may find the variable in a .env of its folder or of one above."""
     files = [folder / ".env" for folder in (directory, *directory.parents)]
+    line = re.compile(rf"^\s*(export\s+)?{re.escape(variable)}\s*=", re.MULTILINE)
     return any(
-        variable in file.read_text(encoding="utf-8", errors="replace")
+        line.search(file.read_text(encoding="utf-8", errors="replace"))
         for file in files
         if file.is_file()
     )

@@ -43,17 +43,18 @@ def init(path: Path, directory: str | None, observe: bool | None, yes: bool, as_
       parity init --no-observe --json
     """
     from scaffolder.cli import init_report as report
+    from scaffolder.cli.wrapping import for_terminal
     from scaffolder.draft.draft import draft, lacking, unsupported
 
     root = _root(path)
-    found = _scan(root, directory, yes=yes)
+    found = _scan(root, directory, yes=yes, as_json=as_json)
     target = root / "parity.yaml"
     stop = lacking(found) or _not_yet(unsupported(found))
     if stop is not None:
         if as_json:
             click.echo(json.dumps(report.as_json(found, None, None, written=False), indent=2))
         else:
-            click.echo("\n".join(report.facts(found)))
+            click.echo("\n".join(for_terminal(report.facts(found))))
         if found.application is None or not found.facts.found:
             raise BadInput(f"{root}: {stop}; nothing is written")
         click.echo(f"no parity.yaml is written: {stop}", err=True)
@@ -75,10 +76,10 @@ def init(path: Path, directory: str | None, observe: bool | None, yes: bool, as_
         click.echo(json.dumps(out, indent=2, ensure_ascii=False))
         return
     if existing:
-        click.echo("\n".join(report.second(found, drafted, target)))
+        click.echo("\n".join(for_terminal(report.second(found, drafted, target))))
     else:
         lines = report.first(found, drafted, observation, asked=observe is not False)
-        click.echo("\n".join(lines))
+        click.echo("\n".join(for_terminal(lines)))
 
 
 def _root(path: Path) -> Path:
@@ -88,8 +89,9 @@ def _root(path: Path) -> Path:
     return path.resolve()
 
 
-def _scan(root: Path, directory: str | None, *, yes: bool) -> Scan:
+def _scan(root: Path, directory: str | None, *, yes: bool, as_json: bool) -> Scan:
     """The scan of the one application that is meant."""
+    from scaffolder.cli import init_report as report
     from scaffolder.scan.scan import scan
 
     app = directory.strip("/").removeprefix("./") or "." if directory else None
@@ -101,7 +103,9 @@ def _scan(root: Path, directory: str | None, *, yes: bool) -> Scan:
     rivals = [each for each in found.applications if each.score >= found.applications[0].score]
     if app is None and len(rivals) > 1 and not yes:
         text = ", ".join(each.directory for each in found.applications)
-        if not _terminal():
+        if as_json:
+            click.echo(json.dumps(report.unchosen(found), indent=2))
+        if as_json or not _terminal():
             raise BadInput(f"{root}: several applications: {text}; choose one with --app")
         chosen = click.prompt("Which application", type=click.Choice(names), default=names[0])
         found = scan(root, chosen)

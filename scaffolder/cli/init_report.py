@@ -116,6 +116,12 @@ def as_json(
     }
 
 
+def unchosen(scan: Scan) -> dict[str, Any]:
+    """The same document where none of several applications was chosen: their names alone."""
+    whole = as_json(scan, None, None, written=False)
+    return {**whole, "application": None, "facts": [], "contradictions": []}
+
+
 def _gaps(draft: Draft) -> Iterator[str]:
     yield ""
     yield f"gaps between the tests and production: {len(draft.gaps)}"
