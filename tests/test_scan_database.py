@@ -109,6 +109,29 @@ def test_parts_composed_to_a_url(tmp_path: Path, expression: str) -> None:
     assert variables(tmp_path, text) == PARTS
 
 
+FLASK = """\
+import os
+host = os.getenv("PG_HOST", "db")
+url = f"{}://shop:secret@{{host}}:5432/shop"
+SQLALCHEMY_DATABASE_URI = os.getenv("DATABASE_URL", url)
+"""
+
+
+def test_the_scheme_of_a_default_that_is_put_together(tmp_path: Path) -> None:
+    text = FLASK.format("postgresql+psycopg")
+    assert variables(tmp_path, text) == [URL.format("postgresql+psycopg")]
+
+
+@pytest.mark.parametrize(
+    ("driver", "scheme"),
+    [("psycopg[binary]", "postgresql+psycopg"), ("psycopg2-binary\npsycopg", "postgresql")],
+)
+def test_sqlalchemy_has_to_be_told_of_psycopg_3(driver: str, scheme: str, tmp_path: Path) -> None:
+    text = "import os\nSQLALCHEMY_DATABASE_URI = os.environ['DATABASE_URL']\n"
+    files = {"requirements.txt": f"{driver}\n"}
+    assert variables(tmp_path, text, **files) == [URL.format(scheme)]
+
+
 def test_a_name_between_and_a_function(tmp_path: Path) -> None:
     composed = "f'postgresql://{PG_USER}:{PG_PASS}@{PG_HOST}:{PG_PORT}/{PG_DB}'"
     text = f"{ENGINE}{READ}\ndef url():\n    return {composed}\n\nx = url()\ncreate_engine(x)\n"

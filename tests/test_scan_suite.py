@@ -161,6 +161,33 @@ def test_djangos_settings_without_any_variable(tmp_path: Path) -> None:
     )
 
 
+OTHER = """\
+if os.getenv("DB") in ["mysql", "mariadb"]:
+    DATABASES = {"default": {"ENGINE": "django.db.backends.mysql"}}
+"""
+
+
+def test_a_condition_with_several_values_does_not_hold_either(tmp_path: Path) -> None:
+    files = {"tests/test_a.py": A_TEST, "manage.py": MANAGE, "shop/settings.py": SETTINGS + OTHER}
+    assert found(detect, repository(tmp_path, files), "tests.engine") == ["sqlite"]
+
+
+@pytest.mark.parametrize(
+    ("matrix", "engine"), [("[sqlite, postgres, mysql]", "postgres"), ("[sqlite, mysql]", "sqlite")]
+)
+def test_a_matrix_of_ci_gives_production_s_engine_among_others(
+    matrix: str, engine: str, tmp_path: Path
+) -> None:
+    workflow = f"db: {matrix}\nenv:\n  DB: ${{{{ matrix.db }}}}\nrun: manage.py test\n"
+    files = {
+        "tests/test_a.py": A_TEST,
+        "manage.py": MANAGE,
+        "shop/settings.py": SETTINGS + OTHER,
+        ".github/workflows/ci.yml": workflow,
+    }
+    assert found(detect, repository(tmp_path, files), "tests.engine") == [engine]
+
+
 def test_settings_that_ci_chooses_the_engine_of(tmp_path: Path) -> None:
     workflow = "image: postgres:16\nrun: manage.py test\nenv:\n  DB: postgres\n"
     where = repository(

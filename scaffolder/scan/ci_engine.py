@@ -25,6 +25,7 @@ _RUNS_TESTS = re.compile(
     r"|python -m test"
 )
 _VARIABLE = re.compile(r"\b([A-Z][A-Z0-9_]*)\s*[:=]\s*[\"']?([a-z][a-z0-9+]*:/[^\s\"']*)")
+_ENGINES = frozenset({"postgres", "mysql", "mariadb", "sqlite", "mongodb", "oracle", "mssql"})
 _COMPOSE = re.compile(r"docker[- ]compose .*")
 Found = tuple[str, str, int]
 """(engine, path, line)."""
@@ -42,13 +43,33 @@ def engines(tree: Tree, directory: str) -> list[Found]:
 
 def chooses(tree: Tree, module: Module) -> bool:
     """Whether CI sets a variable of the database that the settings read."""
+    words = _words(module)
+    pattern = re.compile(rf"\b({'|'.join(map(re.escape, words))})\b\s*[:=]")
+    return bool(words and pattern.search(text(tree)))
+
+
+def selected(tree: Tree, module: Module) -> list[Found]:
+    """Engines that a matrix of CI gives to a variable of the settings: `DB: ${{ matrix.db }}`."""
+    words = "|".join(map(re.escape, _words(module)))
+    given = re.compile(rf"\b({words})\b\s*:\s*\$\{{\{{\s*matrix\.(\w+)\s*\}}\}}")
+    found: list[Found] = []
+    for path, content in _files(tree) if words else ():
+        for match in given.finditer(content):
+            values = re.search(rf"^\s*{match[2]}\s*:\s*\[([^\]]*)\]", content, re.MULTILINE)
+            line = content[: values.start(1)].count("\n") + 1 if values else 1
+            for name in re.findall(r"[a-z]+", values[1] if values else ""):
+                of = {"postgresql": "postgres"}.get(name, name)
+                found += [(of, path, line)] if of in _ENGINES else []
+    return found
+
+
+def _words(module: Module) -> list[str]:
+    """Variables that a module reads and that are named like a database's."""
     names = {"DATABASE_URL"} if {"dj_database_url", "environ"} & module.aliases.keys() else set()
     for called in ("getenv", "get", "db", "env", "config", "str", "envbool"):
         for call in module.called.get(called, ()):
             names |= {name for each in call.args[:1] if (name := text_of(each))}
-    words = sorted(name for name in names if name.isupper() and re.search("DB|DATABASE", name))
-    pattern = re.compile(rf"\b({'|'.join(map(re.escape, words))})\b\s*[:=]")
-    return bool(words and pattern.search(text(tree)))
+    return sorted(name for name in names if name.isupper() and re.search("DB|DATABASE", name))
 
 
 def _files(tree: Tree) -> Iterator[tuple[str, str]]:

@@ -46,7 +46,7 @@ class Evaluator:
             return []
         read = self.known.env.by_node.get(id(node))
         if read is not None:
-            return self._of_read(module, node, read)
+            return self._of_read(module, node, read, depth)
         if isinstance(node, ast.BoolOp):
             return self._any_of(module, node.values, depth)
         if isinstance(node, ast.IfExp):
@@ -74,12 +74,21 @@ class Evaluator:
             for value in found
         ]
 
-    def _of_read(self, module: Module, node: ast.AST, read: Read) -> list[Value]:
+    def _of_read(self, module: Module, node: ast.AST, read: Read, depth: int) -> list[Value]:
         match = SCHEME.match(read.default or "")
-        scheme = match["scheme"] if match else None
+        scheme = match["scheme"] if match else self._composed_default(module, node, read, depth)
         if scheme is not None and engine_of(scheme) is None:
             return []  # redis://
         return [Value(module, node, scheme, read)]
+
+    def _composed_default(
+        self, module: Module, node: ast.AST, read: Read, depth: int
+    ) -> str | None:
+        """The scheme of a default that is put together: `getenv("X", f"postgresql://{user}...")`."""
+        if not isinstance(node, ast.Call) or len(node.args) < 2 or read.default is not None:
+            return None
+        found = self.values(module, node.args[1], depth + 1)
+        return next((each.scheme for each in found if each.scheme), None)
 
     def _of_call(self, module: Module, node: ast.Call, depth: int) -> list[Value]:
         name = dotted(node.func)

@@ -152,6 +152,8 @@ def _holds(test: ast.expr, bound: dict[str, ast.expr], module: Module) -> bool |
             return None
         if isinstance(test.ops[0], ast.Eq | ast.NotEq | ast.Is | ast.IsNot):
             return (values[0] == values[1]) is isinstance(test.ops[0], ast.Eq | ast.Is)
+        if isinstance(test.ops[0], ast.In | ast.NotIn) and isinstance(values[1], tuple):
+            return (values[0] in values[1]) is isinstance(test.ops[0], ast.In)
         return None
     value = _unset(test, bound, module)
     return None if value is _UNKNOWN else bool(value)
@@ -163,6 +165,9 @@ def _unset(node: ast.expr, bound: dict[str, ast.expr], module: Module, depth: in
         return _UNKNOWN
     if isinstance(node, ast.Constant):
         return node.value
+    if isinstance(node, ast.List | ast.Tuple | ast.Set):
+        items = tuple(_unset(each, bound, module, depth + 1) for each in node.elts)
+        return _UNKNOWN if _UNKNOWN in items else items
     if isinstance(node, ast.Name) and node.id in bound:
         return _unset(bound[node.id], bound, module, depth + 1)
     if isinstance(node, ast.Call) and module.qualified(node.func) in (

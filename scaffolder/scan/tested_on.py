@@ -193,6 +193,11 @@ def _by_settings(repository: Repository, tests: list[Module], in_ci: list[Fact])
     )
     if known is not None:
         (of, module, line), special = known
+        matrix = [] if special else ci_engine.selected(repository.tree, module)
+        for each in matrix:
+            if each[0] == "postgres":  # among the others of a matrix
+                yield _fact(*each, "ci", "likely")
+                return
         if in_ci and (not special or ci_engine.chooses(repository.tree, module)):
             yield from in_ci[: _agree(in_ci)]  # nothing where CI has a matrix of several
             return

@@ -131,7 +131,7 @@ def _scheme(database: Database, opening: Opening) -> str | None:
         scheme = row.value.partition("://")[0] if row and "://" in row.value else ""
         if engine_of(scheme) == engine:
             return scheme
-    if engine_of(value.scheme) == engine and value.url.default:
+    if engine_of(value.scheme) == engine and value.url.has_default:
         return value.scheme
     documented = _documented(database, value.url.name)
     if documented is not None:
@@ -141,7 +141,16 @@ def _scheme(database: Database, opening: Opening) -> str | None:
         for name in ("asyncpg", "psycopg"):
             if name in database.installed:
                 return f"{plain}+{name}"
+    if plain == "postgresql" and opening.call and not value.changed:
+        return plain if _has_default_driver(database) else f"{plain}+psycopg"
     return plain
+
+
+def _has_default_driver(database: Database) -> bool:
+    """Whether SQLAlchemy's own choice, psycopg2, is there, or psycopg 3 is not."""
+    return "psycopg" not in database.installed or any(
+        name.startswith("psycopg2") for name in database.installed
+    )
 
 
 def _documented(database: Database, name: str) -> str | None:
