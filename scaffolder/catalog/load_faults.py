@@ -15,6 +15,8 @@ KINDS: Mapping[str, str] = {
     "schema": "the schema",
     "setting": "settings of the application's sessions",
     "statement": "statements that fail",
+    "process": "the application's processes",
+    "engine": "the engine",
 }
 """Who injects a fault -> what it is about, in the order of the documentation."""
 _COMMON = ("id", "what", "kind", "category", "modes", "active", "equivalent", "source", "oracle")

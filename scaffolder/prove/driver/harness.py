@@ -6,7 +6,6 @@ import os
 import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -14,18 +13,18 @@ from typing import Any, NoReturn
 
 import pytest
 
+from scaffolder.prove.driver.engine import Engine, installed
 from scaffolder.prove.driver.injector import TRACE, Injector
 from scaffolder.prove.driver.log import Log
 from scaffolder.prove.driver.oracle import Oracle
+from scaffolder.prove.driver.processes import Processes
 from scaffolder.prove.driver.restarted import Restarted
 from scaffolder.prove.driver.results import Result, result_of
 from scaffolder.prove.driver.runner import Ran, Runner, by_cost
 from scaffolder.prove.driver.schema import Variants
 from scaffolder.prove.driver.trace import Target, Trace, asked_for, read, unmet
 from scaffolder.prove.driver.verdict import Evidence
-from support.postgres.binaries import probe, server_user, system_directories
 from support.postgres.options import wanted_major
-from support.postgres.server import RungFailed
 from support.run.results import Unavailable
 from support.run.session import SESSION, Session
 
@@ -159,8 +158,14 @@ class Prover:
         variants = Variants(self.shared, self.injector, self.runner)
         restarted = Restarted(variants, self.trace, self.items, self._limited)
         oracle = Oracle(self.injector, self.runner, self.loud)
+        given = (self.runner, self.trace, self.items, self._limited)
+        provers = {
+            "statement": oracle.prove,
+            "process": Processes(self.shared, *given).prove,
+            "engine": Engine(self.shared, *given).prove,
+        }
         for fault in faults:
-            prove = oracle.prove if fault["kind"] == "statement" else restarted.prove
+            prove = provers.get(fault["kind"], restarted.prove)
             for result in prove(fault, self._is_wanted):
                 self.used |= set(result.ran)
                 self._tell_result(result)
@@ -283,13 +288,4 @@ def own_server(settings: ModuleType) -> None:
     for name in ("PARITY_DATABASE_URL", "PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)
     os.environ["PARITY_STRICT"] = "0"  # what differs from production is told, and no error
-    os.environ["PARITY_POSTGRES"] = "system" if has_programs(settings) else "wheel"
-
-
-def has_programs(settings: ModuleType) -> bool:
-    """Whether this machine has PostgreSQL of production's major."""
-    for path in system_directories():
-        with suppress(RungFailed):
-            if probe(path, server_user()).major == wanted_major(settings):
-                return True
-    return False
+    os.environ["PARITY_POSTGRES"] = "system" if wanted_major(settings) in installed() else "wheel"
