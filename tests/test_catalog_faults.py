@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 
 from scaffolder.catalog import faults_document
-from scaffolder.catalog.load import categories
+from scaffolder.catalog.load import categories, checks
 from scaffolder.catalog.load_faults import KINDS, CatalogFault, faults
 from scaffolder.catalog.load_gaps import modes
+from scaffolder.prove.driver.conditions import WATCHERS
 from scaffolder.prove.driver.schema import DROPS
 from scaffolder.prove.driver.trace import OPERATIONS
 
 ROOT = Path(__file__).resolve().parents[1]
 ALL = list(faults().values())
+PROCESS = {"asked", "caught_by", "each", "check", "variables", "state", "job"}
 FAMILIES = {"text", "citext", "number", "instant", "date", "json"}
 
 
@@ -39,6 +41,14 @@ def test_its_details_are_those_of_its_kind(fault: CatalogFault) -> None:
         assert fault.details.get("drops", "unique") in DROPS
     elif fault.kind == "setting":
         assert keys == {"name", "value"}
+    elif fault.kind == "process":
+        assert {"asked", "caught_by"} <= keys <= PROCESS
+        assert fault.details["asked"] in WATCHERS
+        assert fault.details.get("each", "package") in ("package", "variable")
+        assert fault.details.get("check", "imports") in checks()
+        assert all(isinstance(one, str) for one in fault.details.get("variables", {}).values())
+    elif fault.kind == "engine":
+        assert keys == {"caught_by", "check"} and fault.details["check"] in checks()
     else:
         assert keys == {"error"} and isinstance(fault.details["error"], str)
 

@@ -28,6 +28,8 @@ FAULTS: tuple[str, ...] = (
     "session-zone",
 )
 FAULTS += ("serialization-failure",)
+FAULTS += ("package-hidden:psycopg", "variable-unset:API_KEY", "variable-unset:PAGE_SIZE")
+FAULTS += ("zone-east", "other-major")
 PAGE = Path("docs", "parity", "results", "faults.md")
 
 
@@ -76,6 +78,24 @@ def test_a_loud_fault_is_judged_by_what_the_application_does(
     assert (loud["id"], loud["verdict"]) == ("serialization-failure:open-ticket", "caught-error")
     assert loud["why"].startswith("reported; nothing was written")
     assert "of 1 failing actions the application handled 1" in done.output
+
+
+def test_what_stands_around_the_application_is_altered_too(
+    proven: tuple[Result, dict[str, Any]],
+) -> None:
+    done, document = proven
+    found = {fault["id"]: fault for fault in document["faults"]}
+    hidden, engine = found["package-hidden:psycopg"], found["other-major"]
+
+    assert hidden["verdict"] == "caught-assertion", hidden
+    assert "check_imports.py::test_every_module_imports" in hidden["tests"]
+    assert engine["tests"] == ["check_engine.py::test_the_major_version_is_productions"]
+    assert engine["covered_by"] == "engine"
+    assert found["zone-east"]["verdict"] == "not-reached"
+    assert found["zone-east"]["why"] == "the application's code never asks for local time"
+    assert found["variable-unset:PAGE_SIZE"]["equivalent"] or (
+        found["variable-unset:PAGE_SIZE"]["verdict"] != "survived"
+    )
 
 
 def test_the_contract_of_the_json(proven: tuple[Result, dict[str, Any]]) -> None:

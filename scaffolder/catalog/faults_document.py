@@ -43,6 +43,12 @@ def _fault(fault: CatalogFault) -> str:
         alters = (
             f"- **Injected** as `{fault.details['sql']}` (*{', '.join(fault.details['types'])}*)\n"
         )
+    if "variables" in fault.details:
+        given = ", ".join(f"`{name}={text}`" for name, text in fault.details["variables"].items())
+        alters = f"- **Injected** as {given}\n"
+    caught = (
+        f"- **Caught** by {fault.details['caught_by']}\n" if "caught_by" in fault.details else ""
+    )
     return f"""### {fault.id}
 
 *{fault.what[0].upper()}{fault.what[1:]}.* Category {fault.category}, {fault.oracle}.
@@ -51,7 +57,7 @@ def _fault(fault: CatalogFault) -> str:
 - **Happens by** {fault.source}
 {alters}- **Active** when {fault.active}
 - **Equivalent** when {fault.equivalent}
-"""
+{caught}"""
 
 
 if __name__ == "__main__":

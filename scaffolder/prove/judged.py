@@ -11,6 +11,8 @@ from scaffolder.spec.model import Spec
 
 LOOSE = frozenset(("present", "differs", "matches"))
 """Matchers that most values meet."""
+AROUND = ("process", "engine")
+"""Kinds that alter no row."""
 CAUGHT = ("caught-assertion", "caught-error")
 ORDER = (
     "survived",
@@ -63,6 +65,11 @@ class Fault:
     def is_loud(self) -> bool:
         """The application is judged, by what it does, and no test."""
         return self.catalog.kind == "statement"
+
+    @property
+    def is_of_process(self) -> bool:
+        """Something around the application differed, and no row: `table` is what, if anything."""
+        return self.catalog.kind in AROUND
 
     @property
     def is_gap(self) -> bool:
@@ -164,8 +171,13 @@ def covered(
 ) -> str | None:
     """The journey that promises to notice a fault: it names the table, and the column's value.
 
-    `met`: only journeys with one of these files can have noticed it.
+    `met`: only journeys with one of these files can have noticed it. Around the application it is a
+    check; the one of variables promises something about those that are required.
     """
+    if faults()[fault].kind in AROUND:
+        wanted = faults()[fault].details.get("check")
+        promised = not equivalent(fault, table, column, spec)
+        return wanted if promised and wanted in [one.id for one in spec.checks] else None
     for journey in spec.journeys:
         if met is not None and f"journey_{journey.id.replace('-', '_')}.py" not in met:
             continue
@@ -191,6 +203,10 @@ def is_promise(fault: str, value: Any) -> bool:
 
 def equivalent(fault: str, table: str, column: str, spec: Spec) -> str | None:
     """Why nothing can notice it, by the spec: a clock's reading need only be recent."""
+    if faults()[fault].details.get("each") == "variable":
+        variable = spec.production.environment.get(table)
+        required = variable is not None and variable.required
+        return None if required else f"parity.yaml does not require {table}"
     if fault not in CLOCK:
         return None
     matchers = [

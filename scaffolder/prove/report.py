@@ -53,7 +53,7 @@ def line(fault: Fault) -> str:
         return f"{what} {next(iter(fault.tests))}{more}"
     if fault.equivalent:
         return f"{what} equivalent: {fault.equivalent}"
-    return f"{what} {fault.why or told(fault)}"
+    return f"{what} {told(fault) if fault.is_gap else fault.why or told(fault)}"
 
 
 def told(fault: Fault) -> str:
@@ -62,6 +62,8 @@ def told(fault: Fault) -> str:
     where = f"{fault.table}.{fault.column}" if fault.column else fault.table
     if fault.is_loud:
         return fault.why
+    if fault.is_of_process:
+        return f"{fault.why}, and {fault.ran} of {fault.ran} tests stayed green"
     if fault.fault == "delete-ignored":
         happened = f"{fault.infected} deleted {rows} of {where} stayed"
     elif fault.fault in ROWS:
@@ -86,6 +88,8 @@ def remedy(fault: Fault) -> str:
     """The lines of parity.yaml that would catch it."""
     if fault.is_loud:
         return "the check rollback, for this journey"
+    if fault.is_of_process:
+        return str(fault.catalog.details["caught_by"])
     if fault.column:
         return f"a journey with stored: [{{table: {fault.table}, values: {{{fault.column}: ...}}}}]"
     if fault.fault == "delete-ignored":

@@ -19,11 +19,11 @@ WATCHERS: Mapping[str, Sequence[str]] = {
     "clock": ("source",),
     "assert": ("source",),
     "text": ("text",),
-    "home": ("variables", "home"),
+    "home": ("home", "variables"),
     "temporary": ("temporary",),
 }
 """What a fault must be asked for -> what watches for it, see recorder/parity_probe.py."""
-EVERYTHING = ("packages", "variables", "source", "home", "temporary")
+EVERYTHING = ("packages", "home", "variables", "source", "temporary")
 """All that can be watched while nothing is altered."""
 
 

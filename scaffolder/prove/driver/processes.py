@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from scaffolder.prove.driver.asked import EXACT, reading, relevant
+from scaffolder.prove.driver.asked import EXACT, Reading, reading, relevant
 from scaffolder.prove.driver.conditions import EVERYTHING, Conditions, applied, conditions
 from scaffolder.prove.driver.notes import MIGRATION, Asked, Notes
 from scaffolder.prove.driver.packages import Installed, imported
@@ -99,12 +99,8 @@ class Processes:
             done, late = self.run(items)
             read = reading(fault, target.table, names, notes.read(), before.notes)
         seconds = time.perf_counter() - begin
-        reds = [red for one in done for red in one.reds]
-        seen = Evidence([one.test for one in done], read.reached, read.infected, reds, read.active)
-        seen.late = late
-        if reds and not seen.infected:  # green before and after: it did something all the same
-            seen.reached = seen.infected = len(reds)
-        if reds:
+        seen = evidence(read, done, late=late)
+        if seen.reds:
             self._look_again(seen)
         expected = sum(before.seconds.get(test, 0.0) for test in seen.ran)
         return result_of(
@@ -170,3 +166,13 @@ class Processes:
         if not done.problem:
             shared.cluster.seal(template)
         shared.template, shared.migration = template, done
+
+
+def evidence(read: Reading, done: Sequence[Ran], *, late: bool = False) -> Evidence:
+    """Of the notes, and of what was red."""
+    reds = [red for one in done for red in one.reds]
+    seen = Evidence([one.test for one in done], read.reached, read.infected, reds, read.active)
+    seen.late = late
+    if reds and not seen.infected:  # green before and after: it altered something all the same
+        seen.reached = seen.infected = len(reds)
+    return seen
