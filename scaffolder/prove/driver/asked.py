@@ -78,7 +78,10 @@ def reading(
 def _same(kind: str, met: Sequence[Asked]) -> str:
     """The proof that nothing was altered."""
     if kind == "variable":
-        return f"the default is production's value, {met[0].value!r}: {places(met)}"
+        given = [note for note in met if note.value is not None]
+        if len(given) < len(met):
+            return f"something else sets it: {places(met)}"
+        return f"the default is production's value, {given[0].value!r}: {places(met)}"
     if kind == "text":
         return f"{len({note.what for note in met})} files, all of them ASCII: {places(met)}"
     return f"only read, and nothing is there in production either: {places(met)}"

@@ -52,18 +52,10 @@ class Processes:
 
     def prove(self, fault: Mapping[str, Any], wanted: Callable[[Target], bool]) -> Iterator[Result]:
         """Each package or variable, where the fault is about one; else the fault itself."""
-        for narrow in self._narrow(fault):
+        for narrow in narrowed(fault, self.packages, self.shared.settings):
             target = Target(fault["id"], narrow)
             if wanted(target):
                 yield self._prove(target, fault)
-
-    def _narrow(self, fault: Mapping[str, Any]) -> list[str]:
-        if fault.get("each") == "package":
-            return list(self.packages())
-        if fault.get("each") == "variable":
-            given = self.shared.settings.ENVIRONMENT.items()
-            return [name for name, variable in given if variable["sample"] is not None]
-        return [""]
 
     def packages(self) -> Installed:
         """What the application's code imports; read once."""
@@ -166,6 +158,18 @@ class Processes:
         if not done.problem:
             shared.cluster.seal(template)
         shared.template, shared.migration = template, done
+
+
+def narrowed(
+    fault: Mapping[str, Any], packages: Callable[[], Installed], settings: Any
+) -> list[str]:
+    """Each distribution, or each variable that production sets; the fault itself is `""`."""
+    if fault.get("each") == "package":
+        return list(packages())
+    if fault.get("each") == "variable":
+        given = settings.ENVIRONMENT.items()
+        return [name for name, variable in given if variable["sample"] is not None]
+    return [""]
 
 
 def evidence(read: Reading, done: Sequence[Ran], *, late: bool = False) -> Evidence:

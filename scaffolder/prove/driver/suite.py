@@ -19,6 +19,7 @@ from scaffolder.prove.driver.injector import TRACE, Injector
 from scaffolder.prove.driver.log import Log
 from scaffolder.prove.driver.results import result_of
 from scaffolder.prove.driver.runner import Ran
+from scaffolder.prove.driver.suite_processes import SuiteProcesses
 from scaffolder.prove.driver.trace import Target, Trace, asked_for, read, unmet
 from scaffolder.prove.driver.verdict import Evidence, verdict
 from support.app.commands import Completed, process_environment, run
@@ -85,9 +86,13 @@ class Suite:
             raise Unavailable(f"the suite ran no test: {once.done.tail(15)}")
         self.trace = read(once.ran, once.recorded.shared)
         self._tell_baseline(once, plain, seconds)
+        processes = SuiteProcesses(self, every_test=self.job["every_test"])
         for fault in self.faults:
             if fault["kind"] in ("row", "value"):
                 self._fault(fault, bool(once.connections))
+            elif fault["kind"] == "process":
+                for result in processes.prove(fault, self._is_wanted):
+                    self._tell(result)
         self._control()
 
     def once(
@@ -243,6 +248,11 @@ class Suite:
         red = {ran.test: ran.reds[0].message for ran in once.ran if ran.reds}
         noted = sum(ran.reached for ran in once.ran)
         self.tell({"event": "control", "tests": len(once.ran), "red": red, "noted": noted})
+
+    def _is_wanted(self, target: Target) -> bool:
+        only = self.job["only"]
+        asked = not only or target.fault in only or target.id in only
+        return asked and self._is_mine(target.id)
 
     def _is_mine(self, name: str) -> bool:
         part, parts = self.job["part"]

@@ -22,7 +22,7 @@ from typing import Any
 HERE = os.path.dirname(os.path.abspath(__file__))
 JOB: Any = json.loads(os.environ.get("PARITY_PROBE") or "{}")
 BETWEEN = ("_collections_abc.py", "os.py", "tempfile.py", "pathlib.py", "posixpath.py")
-OUTSIDE = ("site-packages", "dist-packages", ".parity", "node_modules")
+OUTSIDE = {"site-packages", "dist-packages", ".parity", ".venv", "venv", "tests", "test"}
 
 
 def note(kind: str, what: str, **more: Any) -> None:
@@ -41,7 +41,8 @@ def is_own(name: str, path: str) -> bool:
     if name.partition(".")[0] in JOB["packages"]:
         return True
     inside = os.path.relpath(os.path.abspath(path), JOB["own"]).split(os.sep)
-    return inside[0] != os.pardir and not set(inside) & set(OUTSIDE) and inside[:1] != [".venv"]
+    is_test = inside[-1].startswith(("test_", "conftest."))
+    return inside[0] != os.pardir and not set(inside) & OUTSIDE and not is_test
 
 
 def shown(path: str, line: int) -> str:

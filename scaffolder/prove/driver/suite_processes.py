@@ -1,0 +1,146 @@
+"""Faults of the process against the team's own suite: it runs once under each."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from scaffolder.prove.driver.asked import EXACT, reading, relevant
+from scaffolder.prove.driver.conditions import Conditions, applied, conditions
+from scaffolder.prove.driver.notes import Asked, Notes
+from scaffolder.prove.driver.packages import Installed, imported
+from scaffolder.prove.driver.processes import evidence, narrowed
+from scaffolder.prove.driver.recording import Recording
+from scaffolder.prove.driver.results import Result, result_of
+from scaffolder.prove.driver.runner import Ran
+from scaffolder.prove.driver.trace import Target, Trace
+from scaffolder.prove.driver.verdict import Evidence, Red
+from support.app.commands import Completed
+from support.install.environment import Environment
+from support.run.session import Session
+
+TRIED = ("package", "variable", "clock", "text")
+"""Without asserts, a home or a folder for temporary files it is the runner that does not work."""
+WATCHED = ("packages", "variables", "source")
+TEST = re.compile(r"(^|/)(tests?|_pytest|conftest\.py|test_[^/]*)(/|:|$)")
+
+
+class Once(Protocol):
+    """One run of the suite."""
+
+    done: Completed
+    recorded: Recording
+
+
+class Runs(Protocol):
+    """What is needed of suite.Suite; `once` runs the named tests, or all."""
+
+    shared: Session
+    environment: Environment
+    trace: Trace
+    used: set[str]
+
+    def once(self, tests: Sequence[str] | None = None, *, stop: bool = False) -> Any: ...
+
+
+@dataclass(slots=True)
+class Watched:
+    """The suite with nothing altered: who asks for what, and tests that are green all the same."""
+
+    notes: list[Asked] = field(default_factory=list)
+    green: list[str] = field(default_factory=list)
+
+
+class SuiteProcesses:
+    """The same catalogue as processes.Processes, in the process of the tests."""
+
+    def __init__(self, suite: Runs, *, every_test: bool) -> None:
+        self.suite, self.every_test = suite, every_test
+        self.numbers = itertools.count()
+        self._packages: Installed | None = None
+        self._watched: Watched | None = None
+
+    def prove(self, fault: Mapping[str, Any], wanted: Callable[[Target], bool]) -> Iterator[Result]:
+        """Each package or variable, where the fault is about one; else the fault itself."""
+        if fault["asked"] not in TRIED:
+            return
+        for narrow in narrowed(fault, self.packages, self.suite.shared.settings):
+            target = Target(fault["id"], narrow)
+            if wanted(target):
+                yield self._prove(target, fault)
+
+    def packages(self) -> Installed:
+        """What the application's code imports; read once."""
+        if self._packages is None:
+            shared = self.suite.shared
+            self._packages = imported(shared.settings, shared.directory, shared.environment)
+        return self._packages
+
+    def watched(self) -> Watched:
+        """One run for all faults of this kind."""
+        if self._watched is None:
+            names = [name for brings in self.packages().values() for name in brings]
+            job = {"watch": WATCHED, "imports": names, "hide": []}
+            with self._under(Conditions(job=job)) as notes:
+                once = self.suite.once()
+                green = [ran.test for ran in once.recorded.ran if not (ran.reds or ran.skipped)]
+                green = [test for test in green if test not in self.suite.trace.red]
+                self._watched = Watched(notes.read(), green)
+        return self._watched
+
+    def _prove(self, target: Target, fault: Mapping[str, Any]) -> Result:
+        names = self.packages().get(target.table, ()) if fault.get("each") == "package" else ()
+        before = self.watched()
+        if fault["asked"] in EXACT and not relevant(fault, target.table, names, before.notes):
+            why = f"no test makes the application ask for {target.table}"
+            return result_of(target, fault, Evidence(), why=why)
+        begin = time.perf_counter()
+        with self._under(conditions(fault, target.table, names)) as notes:
+            once = self.suite.once(before.green, stop=not self.every_test)
+            asked = [note for note in notes.read() if not is_of_test(note)]
+            read = reading(fault, target.table, names, asked, before.notes)
+        seconds = time.perf_counter() - begin
+        done = once.recorded.ran
+        self.suite.used |= {ran.test for ran in done}
+        seen = evidence(read, [*done, *uncollected(once)], late=once.done.returncode == 124)
+        seen.whole = len(done) == len(before.green)
+        if red := [ran.test for ran in done if ran.reds]:
+            again = self.suite.once(red)
+            seen.green_after = not any(ran.reds for ran in again.recorded.ran)
+        expected = sum(self.suite.trace.seconds.get(test, 0.0) for test in seen.ran)
+        total = len(before.green)
+        return result_of(
+            target, fault, seen, seconds=seconds, why=read.why, total=total, expected=expected
+        )
+
+    @contextmanager
+    def _under(self, wanted: Conditions) -> Iterator[Notes]:
+        shared = self.suite.shared
+        own = shared.repository.resolve() / ".parity" / "prove"
+        notes = Notes(own / f"notes-{os.getpid()}-{next(self.numbers)}")
+        try:
+            with applied(shared.settings, wanted, shared.directory, notes.path):
+                yield notes
+        finally:
+            notes.path.unlink()
+
+
+def uncollected(once: Once) -> list[Ran]:
+    """What kept the suite from running: red, and it says nothing about a test."""
+    texts = list(once.recorded.uncollected)
+    if not once.recorded.ran and not texts:
+        texts = [once.done.tail(1)]
+    return [
+        Ran("the suite", reds=[Red("the suite", "collect", False, False, text)]) for text in texts
+    ]
+
+
+def is_of_test(note: Asked) -> bool:
+    """Text that the tests or their runner read themselves."""
+    return note.kind == "text" and TEST.search(note.where) is not None
