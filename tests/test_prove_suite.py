@@ -12,6 +12,7 @@ from harness_settings import make_settings, this_python, write
 
 from scaffolder.catalog.load_faults import faults
 from scaffolder.prove.driver import suite as module
+from scaffolder.prove.driver import suite_processes
 from scaffolder.prove.driver.suite import NOT_CONNECTED, Suite
 from support.app.migrate import Migration
 from support.database.cluster import Cluster
@@ -162,10 +163,17 @@ def server() -> Iterator[Server]:
     server.stop()
 
 
-def proven(server: Server, folder: Path, command: str, only: tuple[str, ...]) -> list[Any]:
-    """The events of a run; `folder` holds the suite."""
+def proven(
+    server: Server,
+    folder: Path,
+    command: str,
+    only: tuple[str, ...],
+    seconds: float = 4,
+    **given: Any,
+) -> list[Any]:
+    """The events of a run; `folder` holds the suite, `given` are further settings."""
     own: dict[str, Any] = {"run": command, "groups": [], "extra": [], "env": {}, "settings": None}
-    settings = make_settings(DATABASE=DATABASE, OWN_SUITE=own)
+    settings = make_settings(DATABASE=DATABASE, OWN_SUITE=own, **given)
     cluster = Cluster(server, settings, f"s{os.getpid()}{len(folder.name)}")
     events: list[Any] = []
     try:
@@ -184,7 +192,7 @@ def proven(server: Server, folder: Path, command: str, only: tuple[str, ...]) ->
             "only": list(only),
             "part": [0, 1],
             "every_test": False,
-            "fault_seconds": 4,
+            "fault_seconds": seconds,
         }
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(environments, "build", lambda *given, **named: python)
@@ -283,3 +291,90 @@ def test_a_suite_that_never_connects(server: Server, tmp_path: Path) -> None:
     found = [event for event in told if event["event"] == "fault"]
     assert [one["verdict"] for one in found] == ["not-reached", "not-reached"]
     assert {one["why"] for one in found} == {NOT_CONNECTED}
+
+
+SHOP = """
+import os
+from datetime import datetime
+from pathlib import Path
+
+LEVEL = os.environ.get("LEVEL", "made up")
+COLOUR = os.environ["COLOUR"]
+
+
+def made():
+    return datetime.now()
+
+
+def letters():
+    return Path(__file__).with_name("letters.txt").read_text()
+
+
+def shape():
+    try:
+        import yaml
+    except ImportError:
+        return "none"
+    return yaml.__name__
+"""
+SHOP_TESTS = """
+import os
+
+os.environ["COLOUR"] = "red"  # before the application asks
+import shop.main as shop
+
+
+def test_it_is_made():
+    assert shop.made()
+
+
+def test_its_letters():
+    assert shop.letters() == "Zoë"
+
+
+def test_its_shape():
+    assert shop.shape()
+"""
+
+
+def around(server: Server, folder: Path, *faults: str) -> dict[str, Any]:
+    files = {"shop/main.py": SHOP, "shop/letters.txt": "Zoë", "tests/test_shop.py": SHOP_TESTS}
+    write(folder, files | {"shop/__init__.py": ""})
+    variables = {"LEVEL": "info", "COLOUR": "red", "UNUSED": "x"}
+    environment = {name: {"required": True, "sample": text} for name, text in variables.items()}
+    command = "python -m pytest -q -p no:cacheprovider tests"
+    commands: dict[str, Any] = {"START": None, "PREPARE": [], "WORKERS": []}
+    told = proven(server, folder, command, faults, 120, ENVIRONMENT=environment, **commands)
+    return {event["id"]: event for event in told if event["event"] == "fault"}
+
+
+@pytest.fixture(scope="module")
+def in_process(server: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(suite_processes, "imported", lambda *given: {"PyYAML": ("yaml",)})
+        faults = ("variable-unset", "zone-east", "locale-without-utf-8", "package-hidden")
+        folder = tmp_path_factory.mktemp("around")
+        return around(server, folder, *faults, "asserts-removed")
+
+
+@pytest.mark.parametrize(
+    ("fault", "verdict", "why"),
+    [
+        ("variable-unset:LEVEL", "survived", "LEVEL was asked for and not there: shop/main.py:6"),
+        ("variable-unset:COLOUR", "no-effect", "something else sets it: shop/main.py:7"),
+        ("variable-unset:UNUSED", "not-reached", "no test makes the application ask for UNUSED"),
+        ("zone-east", "survived", "now() in shop/main.py:11"),
+        ("locale-without-utf-8", "caught-error", "shop/main.py:15"),
+        ("package-hidden:PyYAML", "survived", "shop/main.py:20"),
+    ],
+)
+def test_the_process_of_the_suite_is_altered(
+    in_process: dict[str, Any], fault: str, verdict: str, why: str
+) -> None:
+    found = in_process[fault]
+
+    assert found["verdict"] == verdict and why in found["why"], found
+
+
+def test_the_runners_own_needs_are_left_alone(in_process: dict[str, Any]) -> None:
+    assert "asserts-removed" not in in_process

@@ -142,5 +142,6 @@ def uncollected(once: Once) -> list[Ran]:
 
 
 def is_of_test(note: Asked) -> bool:
-    """Text that the tests or their runner read themselves."""
-    return note.kind == "text" and TEST.search(note.where) is not None
+    """Text that the tests or their runner read or print themselves."""
+    by_runner = not note.where or TEST.search(note.where) is not None
+    return note.kind == "text" and by_runner
