@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,9 @@ def test_its_details_are_those_of_its_kind(fault: CatalogFault) -> None:
         assert fault.details.get("each", "package") in ("package", "variable")
         assert fault.details.get("check", "imports") in checks()
         assert all(isinstance(one, str) for one in fault.details.get("variables", {}).values())
+    elif fault.kind == "clock":
+        assert {"at", "caught_by"} <= keys <= {"at", "caught_by", "variables"}
+        assert datetime.fromisoformat(fault.details["at"]).tzinfo
     elif fault.kind == "engine":
         assert keys == {"caught_by", "check"} and fault.details["check"] in checks()
     else:

@@ -16,6 +16,7 @@ KINDS: Mapping[str, str] = {
     "setting": "settings of the application's sessions",
     "statement": "statements that fail",
     "process": "the application's processes",
+    "clock": "the clock",
     "engine": "the engine",
 }
 """Who injects a fault -> what it is about, in the order of the documentation."""

@@ -11,7 +11,7 @@ from scaffolder.spec.model import Spec
 
 LOOSE = frozenset(("present", "differs", "matches"))
 """Matchers that most values meet."""
-AROUND = ("process", "engine")
+AROUND = ("process", "clock", "engine")
 """Kinds that alter no row."""
 CAUGHT = ("caught-assertion", "caught-error")
 ORDER = (

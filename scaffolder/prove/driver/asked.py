@@ -83,7 +83,7 @@ def _same(kind: str, met: Sequence[Asked]) -> str:
             return f"something else sets it: {places(met)}"
         return f"the default is production's value, {given[0].value!r}: {places(met)}"
     if kind == "text":
-        return f"{len({note.what for note in met})} files, all of them ASCII: {places(met)}"
+        return f"all text that is read so is ASCII: {places(met)}"
     return f"only read, and nothing is there in production either: {places(met)}"
 
 

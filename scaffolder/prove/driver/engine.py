@@ -148,3 +148,11 @@ def other_server(settings: Any, major: int) -> Server:
     finally:
         settings.DATABASE, os.environ["PARITY_POSTGRES"] = before, rung
     raise Unavailable(f"PostgreSQL {major}: {', '.join(problems)}")
+
+
+def own_server(settings: Any) -> None:
+    """The log must be a file here, and the administrator a superuser: no URL, no container."""
+    for name in ("PARITY_DATABASE_URL", "PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        os.environ.pop(name, None)
+    os.environ["PARITY_STRICT"] = "0"  # what differs from production is told, and no error
+    os.environ["PARITY_POSTGRES"] = "system" if wanted_major(settings) in installed() else "wheel"

@@ -13,9 +13,11 @@ from typing import Any, NoReturn
 
 import pytest
 
-from scaffolder.prove.driver.engine import Engine, installed
+from scaffolder.prove.driver import clock
+from scaffolder.prove.driver.engine import Engine, own_server
 from scaffolder.prove.driver.injector import TRACE, Injector
 from scaffolder.prove.driver.log import Log
+from scaffolder.prove.driver.notes import Notes
 from scaffolder.prove.driver.oracle import Oracle
 from scaffolder.prove.driver.processes import Processes
 from scaffolder.prove.driver.restarted import Restarted
@@ -24,7 +26,6 @@ from scaffolder.prove.driver.runner import Ran, Runner, by_cost
 from scaffolder.prove.driver.schema import Variants
 from scaffolder.prove.driver.trace import Target, Trace, asked_for, read, unmet
 from scaffolder.prove.driver.verdict import Evidence
-from support.postgres.options import wanted_major
 from support.run.results import Unavailable
 from support.run.session import SESSION, Session
 
@@ -49,6 +50,7 @@ class Prover:
         self.items: list[pytest.Item] = []
         self.loud: list[pytest.Item] = []
         self.trace = Trace()
+        self.notes: Notes | None = None  # of a run at another instant, see clock.py
         self.failed_collection: list[str] = []
         self.problem: str | None = None
         self.used: set[str] = set()
@@ -82,7 +84,11 @@ class Prover:
         self.items = [item for item in session.items if item.path != LOUD]
         self.loud = [item for item in session.items if item.path == LOUD]
         self.runner.begin(session)
-        self._trace()
+        done = self._trace()
+        if self.notes is not None:
+            assert self.shared
+            self.tell(clock.told(done, self.notes, self.shared.server))
+            return True
         for fault in self.faults.values():
             if fault["kind"] in LIVE:
                 self._live(fault)
@@ -104,7 +110,7 @@ class Prover:
         self.problem = problem
         pytest.exit(problem, returncode=3)
 
-    def _trace(self) -> None:
+    def _trace(self) -> list[Ran]:
         """All tests, nothing altered: the baseline, and who would meet which fault."""
         assert self.runner and self.injector
         self.say(f"baseline: {len(self.items)} tests")
@@ -125,6 +131,7 @@ class Prover:
                 "settings": {name: sorted(found) for name, found in self.trace.settings.items()},
             }
         )
+        return done
 
     def _tables(self) -> list[str]:
         assert self.shared
@@ -163,6 +170,7 @@ class Prover:
             "statement": oracle.prove,
             "process": Processes(self.shared, *given).prove,
             "engine": Engine(self.shared, *given).prove,
+            "clock": clock.Clock(self.job, self.trace).prove,
         }
         for fault in faults:
             prove = provers.get(fault["kind"], restarted.prove)
@@ -274,18 +282,11 @@ def prove(job: Mapping[str, Any], tell: Tell) -> None:
         if check["tier"] != "packaging" and name not in LEFT_OUT
     ]
     try:
-        code = pytest.main([*ARGUMENTS, *files, str(LOUD)], plugins=[prover])
+        with clock.moved(settings, job) as prover.notes:
+            code = pytest.main([*ARGUMENTS, *files, str(LOUD)], plugins=[prover])
     finally:
         prover.end()
     if prover.problem:
         raise Unavailable(prover.problem)
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         raise SystemExit(int(code))
-
-
-def own_server(settings: ModuleType) -> None:
-    """The log must be a file here, and the administrator a superuser: no URL, no container."""
-    for name in ("PARITY_DATABASE_URL", "PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
-        os.environ.pop(name, None)
-    os.environ["PARITY_STRICT"] = "0"  # what differs from production is told, and no error
-    os.environ["PARITY_POSTGRES"] = "system" if wanted_major(settings) in installed() else "wheel"

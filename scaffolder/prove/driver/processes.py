@@ -83,8 +83,8 @@ class Processes:
         if fault["asked"] in EXACT and not met:
             why = f"no process of the application asks for {target.table}"
             return result_of(target, fault, Evidence(), why=why)
-        items = self._chosen({note.test for note in met})
         migrating = fault["asked"] not in EXACT or any(note.test == MIGRATION for note in met)
+        items = self._chosen({note.test for note in met}, migrating=migrating)
         begin = time.perf_counter()
         wanted = conditions(fault, target.table, names)
         with self._under(wanted, migrating=migrating) as notes:
@@ -111,12 +111,18 @@ class Processes:
         again, _ = self.run([item for item in self.items if item.nodeid in red])
         seen.green_after = not any(one.reds for one in again)
 
-    def _chosen(self, meeting: set[str]) -> list[pytest.Item]:
-        """Tests that start a process of the application, or meet it; then all journeys."""
+    def _chosen(self, meeting: set[str], *, migrating: bool) -> list[pytest.Item]:
+        """Tests that start a process of the application, or meet it; then all journeys.
+
+        What looks at the migrations comes first, since nothing else can run without them.
+        """
         before = self.watched()
         starting = {note.test for note in before.notes if note.kind == "loaded"}
         items = [item for item in self.items if item.nodeid not in before.red]
-        first = [item for item in items if item.nodeid in starting | meeting]
+        check = self.shared.settings.CHECKS.get("migrations") if migrating else None
+        files = [check["file"]] if check else []
+        first = [item for item in items if item.nodeid.partition("::")[0] in files]
+        first += [i for i in items if i.nodeid in starting | meeting and i not in first]
         rest = [item for item in items if item.nodeid.startswith(JOURNEYS) and item not in first]
         return first + rest
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from scaffolder.prove.driver import recording
-from scaffolder.prove.driver.harness import Tell, evidence, own_server
+from scaffolder.prove.driver.engine import own_server
+from scaffolder.prove.driver.harness import Tell, evidence
 from scaffolder.prove.driver.injector import TRACE, Injector
 from scaffolder.prove.driver.log import Log
 from scaffolder.prove.driver.results import result_of

@@ -245,7 +245,15 @@ def _watch_source() -> None:
     import_module("parity_source").install()
 
 
+def _sleep_otherwise() -> None:
+    """libfaketime refuses the sleep of Python 3.11 and later (clock_nanosleep until an instant)."""
+    import select
+
+    vars(time)["sleep"] = lambda seconds: select.select([], [], [], seconds)[0] and None
+
+
 WATCHERS = {
+    "clock": _sleep_otherwise,
     "packages": _watch_packages,
     "variables": _watch_variables,
     "text": _watch_text,
@@ -258,6 +266,7 @@ WATCHERS = {
 def begin() -> None:
     """In this process, from now on."""
     state = {
+        "clock": time.time(),
         "zone": os.environ.get("TZ"),
         "offset": time.localtime().tm_gmtoff,
         "encoding": locale.getpreferredencoding(False).lower(),
