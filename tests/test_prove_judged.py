@@ -26,6 +26,24 @@ journeys:
 """
 
 
+VARIABLES = """
+  environment:
+    SECRET_KEY: {required: true, sample: x}
+    LEVEL: {required: false, sample: info}
+"""
+CHECKS = """
+checks:
+  - {id: environment, tier: smoke, budget: 10s}
+"""
+
+
+def with_checks() -> Spec:
+    text = MINIMAL.rstrip() + VARIABLES + CHECKS
+    found, problems = check(text.encode())
+    assert found is not None and not problems, problems
+    return found
+
+
 @pytest.fixture(scope="module")
 def spec() -> Spec:
     found, problems = check((MINIMAL + JOURNEYS).encode())
@@ -120,3 +138,36 @@ def test_the_teams_own_suite_has_promised_nothing(spec: Spec) -> None:
     found = judged(event(), "suite", spec)
 
     assert found.covered is None and found.is_gap
+
+
+def around(fault: str, narrow: str = "") -> dict[str, Any]:
+    why = "it was asked for and not there: shop/main.py:3"
+    place = {"table": narrow, "column": ""}
+    return event(id=f"{fault}:{narrow}".strip(":"), fault=fault, why=why, **place)
+
+
+@pytest.mark.parametrize(
+    ("fault", "narrow", "promised", "same"),
+    [
+        ("variable-unset", "SECRET_KEY", "environment", None),
+        ("variable-unset", "LEVEL", None, "parity.yaml does not require LEVEL"),
+        ("other-major", "", None, None),  # this spec has no check `engine`
+        ("zone-east", "", None, None),
+        ("package-hidden", "yaml", None, None),
+    ],
+)
+def test_what_stands_around_the_application_is_promised_by_a_check(
+    fault: str, narrow: str, promised: str | None, same: str | None
+) -> None:
+    found = judged(around(fault, narrow), "harness", with_checks())
+
+    assert (found.covered, found.equivalent) == (promised, same)
+
+
+def test_a_survivor_around_the_application_names_no_rows() -> None:
+    found = judged(around("package-hidden", "yaml"), "harness", with_checks())
+
+    told = list(survivors(Proof(faults=[found])))
+
+    assert "shop/main.py:3, and 1 of 1 tests stayed green" in told[0]
+    assert "row" not in told[0] and "the check imports" in told[1]

@@ -63,7 +63,8 @@ def told(fault: Fault) -> str:
     if fault.is_loud:
         return fault.why
     if fault.is_of_process:
-        return f"{fault.why}, and {fault.ran} of {fault.ran} tests stayed green"
+        green = f"{fault.ran} of {fault.ran} tests stayed green"
+        return f"{fault.why}, and {'no test was red by itself' if fault.tests else green}"
     if fault.fault == "delete-ignored":
         happened = f"{fault.infected} deleted {rows} of {where} stayed"
     elif fault.fault in ROWS:
