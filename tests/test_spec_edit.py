@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from scaffolder.errors import BadInput
-from scaffolder.spec.edit import Add, Change, EditError, Remove, apply
+from scaffolder.spec.edit import Add, Change, EditError, Put, Remove, apply
 
 TEXT = """\
 # top comment
@@ -45,7 +45,7 @@ checks:
 """
 
 
-def edit(text: str, *edits: Add | Change | Remove) -> str:
+def edit(text: str, *edits: Add | Change | Put | Remove) -> str:
     return apply(text.encode(), list(edits)).decode()
 
 
@@ -187,3 +187,53 @@ def test_examples_change_in_the_edited_line_only(path: Path) -> None:
     after = edit(before, Change("failure_modes", name, {"reason": "edited"}))
 
     assert len([line for line in changed(before, after) if line[0] == "+"]) == 1
+
+
+JOURNEYS = """\
+journeys:
+  - id: place-order
+    act: {post: /orders}
+    stored:
+      # the order itself
+      - {table: orders, where: {id: "{id}"}, rows: 1}   # only one
+      - table: stock
+        values:
+          left: 3      # of four
+    visible: {get: /orders}
+
+  - {id: cancel, act: {delete: /orders/1}}
+"""
+
+
+def test_a_place_deep_in_an_entry_is_set_and_its_comments_stay() -> None:
+    after = edit(
+        JOURNEYS,
+        Put("journeys", "place-order", ("stored", 1, "values", "sold"), 1),
+        Put("journeys", "place-order", ("stored", 0, "values", "made"), {"recent": "10s"}),
+    )
+
+    assert changed(JOURNEYS, after) == [
+        '-      - {table: orders, where: {id: "{id}"}, rows: 1}   # only one',
+        '+      - {table: orders, where: {id: "{id}"}, rows: 1, values: {made: {recent: 10s}}} # only one',
+        "+          sold: 1",
+    ]
+
+
+def test_an_item_is_appended_to_a_list_that_may_be_missing() -> None:
+    entry = {"table": "log", "where": {"who": "{id}", "on": "no"}, "values": {"note": None}}
+    after = edit(
+        JOURNEYS,
+        Put("journeys", "place-order", ("stored", 2), entry),
+        Put("journeys", "cancel", ("stored", 0), {"table": "orders", "rows": 0}),
+    )
+
+    assert changed(JOURNEYS, after)[0] == (
+        '+      - {table: log, where: {who: "{id}", "on": "no"}, values: {note: null}}'
+    )
+    assert yaml.safe_load(after)["journeys"][1]["stored"] == [{"table": "orders", "rows": 0}]
+    assert after.count("#") == JOURNEYS.count("#")
+
+
+def test_a_place_that_cant_be_is_refused() -> None:
+    with pytest.raises(BadInput, match=r"there is no stored\.7\.values in this entry"):
+        edit(JOURNEYS, Put("journeys", "place-order", ("stored", 7, "values"), {}))

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from scaffolder.errors import BadInput
-from scaffolder.spec.entries import edited, emitted
+from scaffolder.spec.entries import Place, edited, emitted, put
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,19 @@ class Change:
     section: str
     id: str
     values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Set what stands deeper in the entry with this id: `("stored", 0, "values", "note")`.
+
+    Mappings on the way are made if need be; the length of a list as the last part appends.
+    """
+
+    section: str
+    id: str
+    place: Place
+    value: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +57,7 @@ class Remove:
     id: str
 
 
-Edit = Change | Add | Remove
+Edit = Change | Put | Add | Remove
 _Splice = tuple[int, int, str]
 
 
@@ -55,7 +68,7 @@ class EditError(BadInput):
 def apply(raw: bytes, edits: Sequence[Edit]) -> bytes:
     """The file with all edits; raises EditError when the result would not read as meant.
 
-    `raw` must be a valid spec. At most one Change or Remove for an entry.
+    `raw` must be a valid spec. At most one Remove for an entry; others are made in their order.
     """
     mark = b"\xef\xbb\xbf" if raw.startswith(b"\xef\xbb\xbf") else b""
     text = raw.decode("utf-8-sig")
@@ -130,7 +143,7 @@ def _flow(text: str, pair: tuple[yaml.Node, yaml.Node], edits: Sequence[Edit]) -
         blank = start - 1 if text[start - 1] == " " else start
         return [(blank, end, ""), (place, place, lines)]
     items = [
-        edited(text[i.start_mark.index : i.end_mark.index], 0, changes.get(_id(i), {}))
+        edited(text[i.start_mark.index : i.end_mark.index], 0, changes.get(_id(i), []))
         for i in section.value
         if _id(i) not in removed
     ]
@@ -140,8 +153,13 @@ def _flow(text: str, pair: tuple[yaml.Node, yaml.Node], edits: Sequence[Edit]) -
 
 def _sorted(
     edits: Sequence[Edit],
-) -> tuple[dict[str, dict[str, Any]], set[str], list[dict[str, Any]]]:
-    changes = {edit.id: edit.values for edit in edits if isinstance(edit, Change)}
+) -> tuple[dict[str, list[tuple[Place, Any]]], set[str], list[dict[str, Any]]]:
+    changes: dict[str, list[tuple[Place, Any]]] = {}
+    for edit in edits:
+        if isinstance(edit, Change):
+            changes.setdefault(edit.id, []).extend(((k,), v) for k, v in edit.values.items())
+        elif isinstance(edit, Put):
+            changes.setdefault(edit.id, []).append((edit.place, edit.value))
     removed = {edit.id for edit in edits if isinstance(edit, Remove)}
     return changes, removed, [edit.entry for edit in edits if isinstance(edit, Add)]
 
@@ -198,6 +216,10 @@ def _meant(data: dict[str, Any], edits: Sequence[Edit]) -> dict[str, Any]:
             entries.append(edit.entry)
         elif isinstance(edit, Remove):
             data[edit.section] = [entry for entry in entries if entry.get("id") != edit.id]
+        elif isinstance(edit, Put):
+            for entry in entries:
+                if entry.get("id") == edit.id:
+                    put(entry, edit.place, copy.deepcopy(edit.value))
         else:
             for index, entry in enumerate(entries):
                 if entry.get("id") == edit.id:

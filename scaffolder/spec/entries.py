@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -14,12 +15,13 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from scaffolder.errors import BadInput
 
+Place = tuple[str | int, ...]
 WIDTH = 130
 """Columns up to which new entries stand in one line each."""
 
 
-def edited(entry: str, column: int, values: dict[str, Any]) -> str:
-    """The entry, which begins in `column`, with these keys set; None removes a key."""
+def edited(entry: str, column: int, values: Sequence[tuple[Place, Any]]) -> str:
+    """The entry, which begins in `column`, with these places set; None removes a key."""
     if not values:
         return entry
     printer = _printer(entry)
@@ -30,12 +32,32 @@ def edited(entry: str, column: int, values: dict[str, Any]) -> str:
             f"this entry can't be edited by itself (an alias?), please do it by hand:\n{entry}"
         )
         raise BadInput(message) from error
-    for key, value in values.items():
-        if value is None:
-            mapping.pop(key, None)
-        elif mapping.get(key) != value:
-            mapping[key] = _node(value)
+    for place, value in values:
+        if len(place) > 1:
+            put(mapping, place, _node(value))
+        elif value is None:
+            mapping.pop(place[0], None)
+        elif mapping.get(place[0]) != value:
+            mapping[place[0]] = _node(value)
     return _without_blanks(_indent(_dump(printer, mapping), column), entry)
+
+
+def put(entry: Any, place: Place, value: Any) -> None:
+    """Set a value in place: see edit.Put. Raises BadInput where there is no such place."""
+    *parents, last = place
+    target = entry
+    try:
+        for part, following in zip(parents, place[1:], strict=True):
+            if isinstance(target, dict) and target.get(part) is None:
+                target[part] = CommentedSeq() if isinstance(following, int) else CommentedMap()
+            target = target[part]
+        if isinstance(target, list) and last == len(target):
+            target.append(value)
+        else:
+            target[last] = value
+    except (TypeError, IndexError, KeyError):
+        where = ".".join(map(str, place))
+        raise BadInput(f"there is no {where} in this entry:\n{entry}") from None
 
 
 def _without_blanks(new: str, old: str) -> str:
@@ -120,8 +142,13 @@ def _node(value: Any) -> Any:
     """The value such that PyYAML, too, reads it as it is: YAML 1.1 has more that is no text."""
     if isinstance(value, list):
         nodes = CommentedSeq(_node(item) for item in value)
-        nodes.fa.set_flow_style()
+        if not any(isinstance(item, dict) for item in value):
+            nodes.fa.set_flow_style()
         return nodes
+    if isinstance(value, dict):
+        keys = CommentedMap((_node(key), _node(item)) for key, item in value.items())
+        keys.fa.set_flow_style()
+        return keys
     if isinstance(value, str) and not _is_plain(value):
         return DoubleQuotedScalarString(value)
     return value
