@@ -214,7 +214,8 @@ def test_a_place_deep_in_an_entry_is_set_and_its_comments_stay() -> None:
 
     assert changed(JOURNEYS, after) == [
         '-      - {table: orders, where: {id: "{id}"}, rows: 1}   # only one',
-        '+      - {table: orders, where: {id: "{id}"}, rows: 1, values: {made: {recent: 10s}}} # only one',
+        '+      - {table: orders, where: {id: "{id}"}, rows: 1, values: {made: {recent: 10s}}} '
+        "# only one",
         "+          sold: 1",
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +12,12 @@ from typing import TYPE_CHECKING
 import click
 
 from scaffolder.cli.spec_file import load_spec, spec_file
+from scaffolder.cli.suggested import Suggested, offer, suggestions
 from scaffolder.errors import BadInput
 
 if TYPE_CHECKING:
     from scaffolder.prove.judged import Fault, Proof
+    from scaffolder.prove.suggest import Suggestions
 
 PAGE = Path("docs", "parity", "results", "faults.md")
 SUITE_PAGE = PAGE.with_name("faults-of-the-suite.md")
@@ -30,6 +33,8 @@ SUITE_PAGE = PAGE.with_name("faults-of-the-suite.md")
 @click.option("--every-test", is_flag=True, help="Go on after the first test that notices.")
 @click.option("--workers", type=click.IntRange(1, 16), help="Processes (default: one per core, 2).")
 @click.option("--limit", type=click.FloatRange(min=1), default=120, help="Seconds for one fault.")
+@click.option("--suggest", is_flag=True, help="Also the lines of parity.yaml for the survivors.")
+@click.option("--yes", is_flag=True, help="With --suggest: write them into parity.yaml.")
 @click.option("--json", "as_json", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
 def prove(
     path: Path,
@@ -39,6 +44,8 @@ def prove(
     every_test: bool,
     workers: int | None,
     limit: float,
+    suggest: bool,
+    yes: bool,
     as_json: Path | None,
 ) -> None:
     """Inject production faults, and show which tests notice: the harness, or your own suite.
@@ -47,11 +54,16 @@ def prove(
     Nothing is written into the repository but the page docs/parity/results/faults.md, and that only
     when all faults ran.
 
+    --suggest tries, on the running application, what a journey would have to promise for each
+    survivor, and shows it as a patch of parity.yaml. It is written into parity.yaml when you say
+    so, and into .parity/suggested.patch in any case.
+
     \b
     Example:
       parity prove
       parity prove --fault update-ignored --fault text-cut:orders.note --every-test
       parity prove --json faults.json
+      parity prove --suggest
       parity prove --suite "pytest tests"
 
     Exit code 1: a fault survived that parity.yaml says is covered.
@@ -61,16 +73,19 @@ def prove(
     from scaffolder.prove.prove import Asked
     from scaffolder.prove.prove import prove as run
 
+    if suggest and suite:
+        raise BadInput("--suggest is for the harness: prove it without --suite")
     file = spec_file(path)
     spec = load_spec(file).spec
     _known(only)
     asked = Asked(only, every_test, workers or min(2, os.cpu_count() or 1), limit, suite, measure)
     with sigterm_raises():
         proof = run(file.resolve().parent, spec, asked, echo=_say, show=_show)
-    _print(proof)
+        found = suggestions(file, proof.survivors, echo=_say) if suggest else Suggested()
+    _print(proof, found.suggestions)
     if as_json:
         as_json.write_text(json.dumps(proof.as_json(), indent=2) + "\n", encoding="utf-8")
-    page = report.markdown(proof, suite or "the harness")
+    page = report.markdown(proof, suite or "the harness", found.suggestions, found.patch)
     if not only:
         place = SUITE_PAGE if suite else PAGE
         target = file.resolve().parent / place
@@ -80,6 +95,8 @@ def prove(
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("a", encoding="utf-8") as job:
             job.write(page)
+    if suggest:
+        offer(file, found, yes=yes)
     raise SystemExit(1 if proof.broken_promises or proof.control else 0)
 
 
@@ -106,12 +123,13 @@ def _show(fault: Fault) -> None:
         click.echo(f"  {fault.verdict:17} {fault.id} ({fault.seconds:.1f} s)", err=True)
 
 
-def _print(proof: Proof) -> None:
+def _print(proof: Proof, found: Suggestions | None) -> None:
     from scaffolder.prove import report
 
-    for line in report.matrix(proof):
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    for line in report.matrix(proof, width):
         click.echo(line)
-    for line in report.survivors(proof):
+    for line in report.survivors(proof, found):
         click.echo(line)
     for test, message in proof.baseline.get("red", {}).items():
         click.echo(f"red without any fault, so it proves nothing: {test}: {message}")

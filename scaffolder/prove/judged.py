@@ -34,9 +34,9 @@ CLOCK = ("time-cut-to-second", "stale-column")
 class Fault:
     """One injected fault, `table` and `column` empty where it is not narrowed; see docs/prove.md.
 
-    `tests`: those that noticed, with what they said first. `equivalent`: why nothing can notice it,
-    with the evidence; None where something could. `covered`: the check or journey of the spec that
-    promises to notice it.
+    `tests`: those that noticed, with what they said first. `met`: those that ran. `equivalent`: why
+    nothing can notice it, with the evidence; None where something could. `covered`: the check or
+    journey of the spec that promises to notice it.
     """
 
     id: str
@@ -46,7 +46,7 @@ class Fault:
     target: str
     verdict: str
     tests: Mapping[str, str]
-    ran: int
+    met: tuple[str, ...]
     total: int
     reached: int
     infected: int
@@ -55,6 +55,11 @@ class Fault:
     why: str
     equivalent: str | None = None
     covered: str | None = None
+
+    @property
+    def ran(self) -> int:
+        """How many tests ran."""
+        return len(self.met)
 
     @property
     def catalog(self) -> CatalogFault:
@@ -89,6 +94,7 @@ class Fault:
             "expected_seconds": self.expected,
             "tests_that_meet_it": self.total,
             "tests_that_ran": self.ran,
+            "met_by": list(self.met),
             "covered_by": self.covered,
             "oracle": "the application" if self.is_loud else "tests",
             "equivalent": self.equivalent,
@@ -124,6 +130,11 @@ class Proof:
         return [fault for fault in self.of(*CAUGHT, "survived") if fault.is_loud]
 
     @property
+    def survivors(self) -> list[Fault]:
+        """What nobody noticed who could have."""
+        return [fault for fault in self.faults if fault.is_gap]
+
+    @property
     def broken_promises(self) -> list[Fault]:
         """Faults that the spec says are covered, and that nobody noticed."""
         return [fault for fault in self.faults if fault.is_gap and fault.covered]
@@ -154,7 +165,7 @@ def judged(event: Mapping[str, Any], target: str, spec: Spec) -> Fault:
         target=target,
         verdict=event["verdict"],
         tests=event["noticed"],
-        ran=len(event["ran"]),
+        met=tuple(event["ran"]),
         total=event["total"],
         reached=event["reached"],
         infected=event["infected"],

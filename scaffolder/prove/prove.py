@@ -13,6 +13,7 @@ from scaffolder.catalog.load_faults import faults
 from scaffolder.errors import BadInput
 from scaffolder.observe.child import place_driver
 from scaffolder.observe.harness_python import harness_python
+from scaffolder.observe.process import DRIVER as OBSERVING
 from scaffolder.prove.judged import ORDER, Fault, Proof, judged
 from scaffolder.prove.process import DRIVER, run_drivers
 from scaffolder.spec.model import Spec
@@ -52,31 +53,43 @@ def prove(
     comes. Raises BadInput without a harness, and Missing without PostgreSQL. Nothing is left
     running, also when an exception (Ctrl-C) ends it.
     """
-    harness = repository / HARNESS
-    if not (harness / "support" / "settings.py").is_file():
-        raise BadInput(f"{harness}: there is no harness to prove; run `parity scaffold` first")
-    python = harness_python(harness / "requirements.txt")
     proof = Proof("suite" if asked.suite else "harness", workers=asked.workers)
     begin = time.monotonic()
 
     def tell(number: int, event: Mapping[str, Any]) -> None:
         _hear(proof, spec, number, event, echo, show)
 
-    with tempfile.TemporaryDirectory(prefix="parity-prove-", ignore_cleanup_errors=True) as place:
-        folder = Path(place).resolve()
-        place_driver(DRIVER, folder / "driver")
-        jobs = [_job(repository, harness, asked, number) for number in range(asked.workers)]
-        run_drivers(python, [harness, folder / "driver"], jobs, folder, tell)
+    jobs = [job(repository, asked, number) for number in range(asked.workers)]
+    drive(repository, jobs, tell)
     proof.seconds = time.monotonic() - begin
     proof.faults.sort(key=lambda one: (ORDER.index(one.verdict), list(faults()).index(one.fault)))
     return proof
 
 
-def _job(repository: Path, harness: Path, asked: Asked, number: int) -> dict[str, Any]:
+def drive(
+    repository: Path,
+    jobs: Sequence[Mapping[str, Any]],
+    tell: Callable[[int, Mapping[str, Any]], None],
+) -> None:
+    """A driver for each job, in the harness's environment. Raises BadInput and Missing."""
+    harness = repository / HARNESS
+    if not (harness / "support" / "settings.py").is_file():
+        raise BadInput(f"{harness}: there is no harness to prove; run `parity scaffold` first")
+    python = harness_python(harness / "requirements.txt")
+    with tempfile.TemporaryDirectory(prefix="parity-prove-", ignore_cleanup_errors=True) as place:
+        folder = Path(place).resolve()
+        for driver in (DRIVER, OBSERVING):
+            place_driver(driver, folder / "driver")
+        run_drivers(python, [harness, folder / "driver"], jobs, folder, tell)
+
+
+def job(repository: Path, asked: Asked, number: int) -> dict[str, Any]:
+    """What a driver is told; `number`: which of the workers it is."""
     wide = {name.partition(":")[0] for name in asked.only}
     return {
+        "target": "suite" if asked.suite else "harness",
         "repository": str(repository),
-        "harness": str(harness),
+        "harness": str(repository / HARNESS),
         "faults": [fault.as_json() for fault in faults().values() if not wide or fault.id in wide],
         "only": list(asked.only),
         "part": [number, asked.workers],

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from scaffolder.prove.judged import CAUGHT, ORDER, Fault, Proof
+
+if TYPE_CHECKING:
+    from scaffolder.prove.suggest import Suggestions
 
 MEANING = {
     "survived": "it altered something, and every test stayed green",
@@ -18,6 +22,8 @@ MEANING = {
     "not-reached": "no test does what it takes to meet it",
 }
 HEAD = "| fault | verdict | reached | altered | noticed by |\n|---|---|---|---|---|"
+SHOWN = 3
+"""Tests that are named; the JSON has all."""
 ROWS = {"ghost-insert": "inserted", "loss-at-commit": "inserted", "delete-ignored": "deleted"}
 
 
@@ -33,60 +39,78 @@ def headline(proof: Proof) -> str:
     return f"{line} ({same} more are equivalent)" if same else line
 
 
-def matrix(proof: Proof) -> list[str]:
-    """Verdict by verdict: how many, and which."""
+def matrix(proof: Proof, width: int = 0) -> list[str]:
+    """Verdict by verdict: how many, and which. `width`: columns that a line has; 0: any."""
     lines = []
     for name in ORDER:
         if found := proof.of(name):
             lines.append(f"{len(found):4} {name:17} {MEANING[name]}")
-            lines += [f"       {line(fault)}" for fault in found]
+            longest = min(40, max(len(fault.id) for fault in found))
+            lines += [f"       {fault.id:{longest}} {line(fault)}" for fault in found]
     if unwritten := set(proof.baseline.get("tables", [])) - set(proof.baseline.get("written", [])):
         lines.append(f"     tables that no test writes: {', '.join(sorted(unwritten))}")
-    return lines
+    return [fitted(one, width) for one in lines]
+
+
+def fitted(text: str, width: int) -> str:
+    """Cut where it would not fit."""
+    return text if not width or len(text) <= width else f"{text[: width - 3]}..."
 
 
 def line(fault: Fault) -> str:
-    """One fault in one line."""
-    what = f"{fault.id:44}"
+    """Who noticed, or what happened."""
     if fault.tests:
         more = f" and {len(fault.tests) - 1} more" if len(fault.tests) > 1 else ""
-        return f"{what} {next(iter(fault.tests))}{more}"
+        return f"{next(iter(fault.tests))}{more}"
     if fault.equivalent:
-        return f"{what} equivalent: {fault.equivalent}"
-    return f"{what} {told(fault) if fault.is_gap else fault.why or told(fault)}"
+        return f"equivalent: {fault.equivalent}"
+    return told(fault) if fault.is_gap else fault.why or told(fault)
 
 
 def told(fault: Fault) -> str:
     """What happened unnoticed."""
     rows = "row" if fault.infected == 1 else "rows"
     where = f"{fault.table}.{fault.column}" if fault.column else fault.table
-    if fault.is_loud:
+    if fault.is_loud or fault.is_of_process:
         return fault.why
-    if fault.is_of_process:
-        green = f"{fault.ran} of {fault.ran} tests stayed green"
-        return f"{fault.why}, and {'no test was red by itself' if fault.tests else green}"
     if fault.fault == "delete-ignored":
         happened = f"{fault.infected} deleted {rows} of {where} stayed"
     elif fault.fault in ROWS:
         happened = f"{fault.infected} {rows} inserted into {where} vanished"
     else:
         happened = f"{fault.infected} {rows} altered in {where}"
-    return f"{happened}, and {fault.ran} of {fault.ran} tests stayed green"
+    return happened
 
 
-def survivors(proof: Proof) -> Iterator[str]:
-    """Per survivor: what happened, and what would catch it."""
-    for fault in proof.faults:
-        if not fault.is_gap:
-            continue
-        yield f"{fault.id}: {fault.catalog.what}: {told(fault)}"
-        yield f"    would be caught by: {remedy(fault)}"
+def green(fault: Fault) -> str:
+    """Who met it, and noticed nothing; shortened."""
+    names = list(fault.met)
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    verb = "red in setup or teardown only" if fault.tests else "green"
+    return f"{', '.join(names[:SHOWN])}{more}: {verb}"
+
+
+def survivors(proof: Proof, suggestions: Suggestions | None = None) -> Iterator[str]:
+    """Per survivor: what happened, who met it, and what would catch it."""
+    for fault in proof.survivors:
+        yield f"{fault.verdict}: {fault.id}"
+        yield f"    {fault.catalog.what}"
+        if not fault.is_loud:
+            yield f"    {told(fault)}, and no test noticed; {fault.ran} met it:"
+            yield f"    {green(fault)}"
+        else:
+            yield f"    {told(fault)}"
+        yield f"    would be caught by: {remedy(fault, suggestions)}"
         if fault.covered:
             yield f"    but parity.yaml says that {fault.covered} covers it"
 
 
-def remedy(fault: Fault) -> str:
+def remedy(fault: Fault, suggestions: Suggestions | None = None) -> str:
     """The lines of parity.yaml that would catch it."""
+    if suggestions is not None and fault.id in suggestions.journeys:
+        return f"the journey {suggestions.journeys[fault.id]}, as in the patch of parity.yaml"
+    if suggestions is not None and fault.id in suggestions.why:
+        return f"nothing can be suggested: {suggestions.why[fault.id]}"
     if fault.is_loud:
         return "the check rollback, for this journey"
     if fault.is_of_process:
@@ -98,8 +122,10 @@ def remedy(fault: Fault) -> str:
     return f"a journey with stored: [{{table: {fault.table}, where: ..., rows: 1}}]"
 
 
-def markdown(proof: Proof, target: str) -> str:
-    """A page: the headline, the matrix, the survivors."""
+def markdown(
+    proof: Proof, target: str, suggestions: Suggestions | None = None, diff: str = ""
+) -> str:
+    """A page: the headline, the matrix, the survivors, the patch of parity.yaml."""
     parts = [f"# Production faults against {target}\n", f"**{headline(proof)}**\n"]
     parts.append("| verdict | faults | |\n|---|---|---|")
     parts += [
@@ -107,8 +133,10 @@ def markdown(proof: Proof, target: str) -> str:
         for name in ORDER
         if (found := proof.of(name))
     ]
-    if told_of := list(survivors(proof)):
+    if told_of := list(survivors(proof, suggestions)):
         parts.append("\n## Survivors\n\n```text\n" + "\n".join(told_of) + "\n```")
+    if diff:
+        parts.append(f"\n## What would catch them\n\n```diff\n{diff}```")
     parts.append("\n## All faults\n\n" + HEAD)
     parts += [
         f"| {fault.id} | {fault.verdict} | {fault.reached} | {fault.infected} | {_noticed(fault)} |"

@@ -48,7 +48,7 @@ class Storing:
         pairs.sort(key=lambda pair: -self._weight(*pair))
         found: list[dict[str, Any]] = []
         for number, (one, two) in enumerate(pairs[:MOST_TABLES]):
-            entries = self._table(one, two)
+            entries = self.of_table(one, two)
             if not entries and number == 0:
                 return []  # what is said of the others would hide that the action itself is not
             found += entries
@@ -69,7 +69,7 @@ class Storing:
                 weight += 2 * any(same(a, key[0]) and same(b, key[1]) for a, b in answered)
         return weight
 
-    def _table(self, one: Changes, two: Changes) -> list[dict[str, Any]]:
+    def of_table(self, one: Changes, two: Changes) -> list[dict[str, Any]]:
         """All that happened to a table, or nothing: half of it would not add up."""
         entries: list[dict[str, Any]] = []
         inserted = self._paired(one.table, one.inserted, two.inserted)

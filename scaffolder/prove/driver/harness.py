@@ -272,18 +272,21 @@ def evidence(done: Sequence[Ran], *, late: bool, green_before: bool) -> Evidence
 def prove(job: Mapping[str, Any], tell: Tell) -> None:
     """Everything. Raises Unavailable."""
     settings = import_module("support.settings")
-    own_server(settings)
-    prover = Prover(job, settings, tell)
-    harness = Path(job["harness"])
-    os.chdir(harness)
     files = [
         check["file"]
         for name, check in settings.CHECKS.items()
         if check["tier"] != "packaging" and name not in LEFT_OUT
     ]
+    run(Prover(job, settings, tell), [*files, str(LOUD)])
+
+
+def run(prover: Prover, files: Sequence[str]) -> None:
+    """A session of the harness with these files of tests. Raises Unavailable."""
+    own_server(prover.settings)
+    os.chdir(prover.job["harness"])
     try:
-        with clock.moved(settings, job) as prover.notes:
-            code = pytest.main([*ARGUMENTS, *files, str(LOUD)], plugins=[prover])
+        with clock.moved(prover.settings, prover.job) as prover.notes:
+            code = pytest.main([*ARGUMENTS, *files], plugins=[prover])
     finally:
         prover.end()
     if prover.problem:
