@@ -38,7 +38,7 @@ def test_its_details_are_those_of_its_kind(fault: CatalogFault) -> None:
     elif fault.kind == "value":
         assert keys == {"types", "sql"} and set(fault.details["types"]) <= FAMILIES
     elif fault.kind == "schema":
-        assert keys in ({"drops"}, {"statement"}, {"statement", "types"})
+        assert keys - {"same_in"} in ({"drops"}, {"statement"}, {"statement", "types"})
         assert fault.details.get("drops", "unique") in DROPS
     elif fault.kind == "setting":
         assert keys == {"name", "value"}

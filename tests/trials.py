@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +33,18 @@ def leniency() -> dict[str, str]:
     return {"PARITY_STRICT": "1" if interpreter() else "0"}
 
 
-def small(folder: Path, version: str | None = None, **sections: Any) -> Trial:
+def small(
+    folder: Path,
+    version: str | None = None,
+    change: Callable[[dict[str, Any]], None] = lambda journey: None,
+    **sections: Any,
+) -> Trial:
     """The Flask example with its harness for a small spec: two checks and one journey.
 
-    `sections`: further ones of the spec.
+    `change` alters the journey first; `sections`: further ones of the spec.
     """
     trial = Trial.begin(examples()["flask-desk"], folder)
-    cut_spec(trial, sections)
+    cut_spec(trial, sections, change)
     if version:
         set_version(trial, version)
     trial.scaffold()
@@ -76,12 +82,17 @@ def summary(run: Run) -> str:
     return run.output[run.output.rfind("= parity") :]
 
 
-def cut_spec(trial: Trial, sections: dict[str, Any]) -> None:
+def cut_spec(
+    trial: Trial,
+    sections: dict[str, Any],
+    change: Callable[[dict[str, Any]], None] = lambda journey: None,
+) -> None:
     """Cut the spec down to what these tests need."""
     path = trial.folder / "parity.yaml"
     spec = yaml.safe_load(path.read_text(encoding="utf-8"))
     spec["checks"] = [one for one in spec["checks"] if one["id"] in KEPT_CHECKS]
     spec["journeys"] = [one for one in spec["journeys"] if one["id"] == KEPT_JOURNEY]
+    change(spec["journeys"][0])
     spec.pop("refusals", None)
     spec["gaps"] = [one for one in spec["gaps"] if one["category"] == "db-dialect"]
     kept = {one["id"] for one in spec["gaps"]}

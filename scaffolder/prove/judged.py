@@ -156,6 +156,8 @@ def judged(event: Mapping[str, Any], target: str, spec: Spec) -> Fault:
     missed = event["verdict"] in ("survived", "harness-only")
     # What the spec promises of an update is no promise of the team's own tests.
     promised = target == "harness" or event["fault"] != "stale-column"
+    by_spec = equivalent(event["fault"], *place, spec) if promised else None
+    same = event.get("equivalent") or by_spec
     met = {test.partition("::")[0] for test in event["ran"]} if missed else None
     return Fault(
         id=event["id"],
@@ -172,7 +174,7 @@ def judged(event: Mapping[str, Any], target: str, spec: Spec) -> Fault:
         seconds=event["seconds"],
         expected=event["expected"],
         why=event["why"],
-        equivalent=equivalent(event["fault"], *place, spec) if missed and promised else None,
+        equivalent=same if missed else None,
         covered=None if target == "suite" else covered(event["fault"], *place, spec, met),
     )
 

@@ -123,6 +123,8 @@ def _block(text: str, pair: tuple[yaml.Node, yaml.Node], edits: Sequence[Edit]) 
         text.rindex("\n", 0, last.start_mark.index) + 1
     )
     lines = emitted(added, indent, last.flow_style)
+    if _is_spaced(text, section):
+        lines = "".join("\n" + emitted([one], indent, last.flow_style) for one in added)
     if lines:
         place = _next_line(text, _end(text, last))
         splices.append((place, place, lines))
@@ -192,6 +194,13 @@ def _end(text: str, item: yaml.Node) -> int:
 def _foreign(line: str, column: int) -> bool:
     stripped = line.lstrip()
     return stripped.startswith("#") and len(line) - len(stripped) < column
+
+
+def _is_spaced(text: str, section: yaml.Node) -> bool:
+    """Whether a blank line stands before each entry but the first."""
+    items = section.value[1:]
+    before = [text[: text.rindex("\n", 0, item.start_mark.index) + 1] for item in items]
+    return bool(items) and all(one.endswith("\n\n") for one in before)
 
 
 def _next_line(text: str, place: int) -> int:

@@ -18,6 +18,8 @@ from scaffolder.errors import BadInput
 Place = tuple[str | int, ...]
 WIDTH = 130
 """Columns up to which new entries stand in one line each."""
+SHORT = 100
+"""Of a mapping inside of an entry, in braces."""
 
 
 def edited(entry: str, column: int, values: Sequence[tuple[Place, Any]]) -> str:
@@ -147,7 +149,8 @@ def _node(value: Any) -> Any:
         return nodes
     if isinstance(value, dict):
         keys = CommentedMap((_node(key), _node(item)) for key, item in value.items())
-        keys.fa.set_flow_style()
+        if len(str(value)) <= SHORT:
+            keys.fa.set_flow_style()
         return keys
     if isinstance(value, str) and not _is_plain(value):
         return DoubleQuotedScalarString(value)

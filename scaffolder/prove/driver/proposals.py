@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from scaffolder.observe.driver.values import PRESENT
 from scaffolder.observe.driver.world import Fingerprint, World
 from scaffolder.prove.driver.injector import Injector
-from scaffolder.prove.driver.scenes import Place, Scene, observe, scenes
+from scaffolder.prove.driver.scenes import Place, Scene, Written, observe, scenes
 from support.journeys.journey import Journey
 
 LIVE = ("row", "value")
@@ -66,13 +66,13 @@ class Proposer:
             return None, "no entry of `stored` can notice a fault of this kind"
         writing = 0
         for scene in self._ordered(missed):
-            done, entries = self._written(scene, missed.table)
-            if not done & set(missed.writes):
+            written = self._written(scene, missed.table)
+            if not written.kinds & set(missed.writes):
                 continue
             writing += 1
             if scene.puts and self._catches(scene.journey, missed):
                 return scene, ""
-            for puts in candidates(scene, entries, missed):
+            for puts in candidates(scene, written, missed):
                 grown = with_puts(scene.journey, puts)
                 if self._catches(grown, missed):
                     scene.journey = grown
@@ -89,24 +89,29 @@ class Proposer:
 
         return sorted(self.scenes, key=rank)
 
-    def _written(self, scene: Scene, table: str) -> tuple[set[str], list[Entry]]:
+    def _written(self, scene: Scene, table: str) -> Written:
         if not scene.is_known:
             try:
                 observe(self.world, scene, self.initial)
             except AssertionError:  # it can't be done twice, or not by itself
                 scene.written = {}
-        return scene.written.get(table, (set(), []))
+        return scene.written.get(table, Written())
 
     def _catches(self, journey: Journey, missed: Missed) -> bool:
-        """Whether what is promised of the table holds, and is red with the fault armed."""
+        """Whether what is promised of the table holds, and is red with the fault armed.
+
+        As `parity prove` arms it: before login and setup, which it may alter as well.
+        """
         numbers = [n for n, one in enumerate(journey.stored) if one["table"] == missed.table]
         if any(self._is_red(journey, numbers) for _ in range(2)):
             return False
+        self.world.close()
         self.injector.arm(missed.fault["id"], missed.table, missed.column)
         try:
             return self._is_red(journey, numbers)
         finally:
             self.injector.disarm()
+            self.world.close()
 
     def _is_red(self, journey: Journey, numbers: Sequence[int]) -> bool:
         try:
@@ -118,33 +123,31 @@ class Proposer:
         return False
 
 
-def candidates(scene: Scene, entries: Sequence[Entry], missed: Missed) -> Iterator[Puts]:
+def candidates(scene: Scene, written: Written, missed: Missed) -> Iterator[Puts]:
     """Ways to promise more: a column of an entry that stands there, then an entry of its own."""
     stored = scene.journey.stored
-    told = [one["values"] for one in entries if missed.column in one.get("values", {})]
+    told = [one["values"] for one in written.entries if missed.column in one.get("values", {})]
     for number, entry in enumerate(stored if missed.column else []):
         if entry["table"] != missed.table or entry.get("rows", 1) == 0:
             continue
         for value in [values[missed.column] for values in told]:
             if entry.get("values", {}).get(missed.column, ...) != value:
                 yield [(("stored", number, "values", missed.column), value)]
-    for entry in entries:
-        short = shortened(entry, missed.column)
+    for entry in written.entries:
+        wanted = {missed.column} if missed.column else set(written.changed)
+        short = shortened(entry, wanted, at_least=missed.column)
         if short is not None:
             yield [*captures(scene, short), (("stored", len(stored)), short)]
 
 
-def shortened(entry: Entry, column: str) -> Entry | None:
-    """An entry with what it takes; None when it says nothing of the column."""
+def shortened(entry: Entry, wanted: Collection[str], at_least: str) -> Entry | None:
+    """An entry with the wanted columns (all, if none is); None where it says nothing of one."""
     values = entry.get("values", {})
-    if not column:
-        kept = {name: value for name, value in values.items() if value != PRESENT}
-    elif column in values:
-        kept = {column: values[column]}
-    elif column in entry["where"]:
-        kept = {}
-    else:
+    if at_least and at_least not in {**values, **entry["where"]}:
         return None
+    kept = {name: value for name, value in values.items() if name in wanted or not wanted}
+    if not at_least:
+        kept = {name: value for name, value in kept.items() if value != PRESENT}
     found = {"table": entry["table"], "where": entry["where"], "values": kept}
     return {name: value for name, value in found.items() if value} | {"rows": entry["rows"]}
 

@@ -61,7 +61,7 @@ class Restarted:
         violating = self.trace.violated.get(difference.violation or ("", ""), [])
         meeting = set(violating)
         if difference.violation is None and target.table:
-            meeting |= set(self.trace.tests(("INSERT", "UPDATE"), target.table))
+            meeting |= self.trace.writers(target.table, target.column)
         items = [item for item in self.items if item.nodeid in meeting or item in self.static]
         done, late, seconds = self._run(self.variants.schema(difference.statements), items)
         ran = [one.test for one in done]
@@ -73,8 +73,13 @@ class Restarted:
         if difference.violation is not None:
             passed = {(one.kind, one.name) for each in done for one in each.violated}
             seen.active = difference.violation not in passed
-        why = "" if meeting or reds else "no test violates one, and no check looks at it"
-        return self._judged(target, fault, seen, seconds, why, done)
+        why = "" if meeting or reds else unmet(difference)
+        result = self._judged(target, fault, seen, seconds, why, done)
+        same = fault.get("same_in", {})
+        if same and self.trace.always(meeting, target.table, same):
+            had = ", ".join(f"{name} {value}" for name, value in same.items())
+            result.equivalent = f"every session that wrote {target.table} had {had}"
+        return result
 
     def _setting(self, fault: Mapping[str, Any]) -> Result:
         writing = set(self.trace.tests(("INSERT", "UPDATE", "DELETE")))
@@ -120,3 +125,11 @@ class Restarted:
             again, _ = self.run([item for item in self.items if item.nodeid in red])
             seen.green_after = not any(one.reds for one in again)
         return result_of(target, fault, seen, seconds=seconds, why=why, total=len(done))
+
+
+def unmet(difference: Difference) -> str:
+    """Why no test meets it."""
+    target = difference.target
+    if difference.violation is None and target.column:
+        return f"no test writes {target.table}.{target.column}, and no check looks at it"
+    return "no test violates one, and no check looks at it"

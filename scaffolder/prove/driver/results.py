@@ -30,6 +30,8 @@ class Result:
     expected: float
     """Seconds that the tests which ran took without the fault."""
     why: str = ""
+    equivalent: str = ""
+    """Why nothing can notice it, as the run has shown."""
     reds: list[dict[str, Any]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scaffolder.observe.driver.openapi import Operation
 from scaffolder.observe.driver.plan import Plan
 from scaffolder.observe.driver.stored import Storing
-from scaffolder.observe.driver.tables import Changes, read_schema
+from scaffolder.observe.driver.tables import Changes, changed_columns, read_schema
 from scaffolder.observe.driver.tries import Tried
 from scaffolder.observe.driver.values import Values
 from scaffolder.observe.driver.world import Fingerprint, World
@@ -20,19 +20,30 @@ from support.journeys.journey import Journey, act
 Place = tuple[str | int, ...]
 
 
+@dataclass(frozen=True)
+class Written:
+    """What was done to a table: insert, update, delete; entries of `stored` that describe it.
+
+    `changed`: the columns that an update gave other values.
+    """
+
+    kinds: frozenset[str] = frozenset()
+    entries: Sequence[dict[str, Any]] = ()
+    changed: frozenset[str] = frozenset()
+
+
 @dataclass
 class Scene:
     """A journey's action, or one of the requests before it, as an action of its own.
 
-    `at`: `()` for the action, else `("setup", n)` or `("login", n)`. `written`: table -> what was
-    done to it (insert, update, delete) and the entries of `stored` that describe it; `capture`:
-    what these entries need of the answer. `puts`: what was proposed so far, as places of the entry.
+    `at`: `()` for the action, else `("setup", n)` or `("login", n)`. `written`: by table.
+    `capture`: what its entries need of the answer. `puts`: what was proposed so far.
     """
 
     source: str
     at: Place
     journey: Journey
-    written: dict[str, tuple[set[str], list[dict[str, Any]]]] = field(default_factory=dict)
+    written: dict[str, Written] = field(default_factory=dict)
     capture: dict[str, Any] = field(default_factory=dict)
     puts: list[tuple[Place, Any]] = field(default_factory=list)
     is_known: bool = False
@@ -72,14 +83,21 @@ def observe(world: World, scene: Scene, initial: Fingerprint) -> None:
     for change in first.changes:
         other = others.get(change.table)
         if other is not None and other.shape == change.shape:
-            scene.written[change.table] = kinds(change), storing.of_table(change, other)
+            scene.written[change.table] = Written(
+                kinds(change), storing.of_table(change, other), changed(change)
+            )
     scene.capture = values.capture
 
 
-def kinds(change: Changes) -> set[str]:
+def kinds(change: Changes) -> frozenset[str]:
     """What was done to a table."""
     done = {"insert": change.inserted, "update": change.updated, "delete": change.deleted}
-    return {name for name, rows in done.items() if rows}
+    return frozenset(name for name, rows in done.items() if rows)
+
+
+def changed(change: Changes) -> frozenset[str]:
+    """Columns with other values than before."""
+    return frozenset(name for pair in change.updated for name in changed_columns(*pair))
 
 
 def perform(world: World, journey: Journey, *, shifted: bool) -> Tried:

@@ -38,6 +38,8 @@ class Trace:
     """(kind, constraint) -> tests whose statements it refused."""
     settings: dict[str, set[str]] = field(default_factory=dict)
     """What the application's own sessions have: timezone, datestyle, isolation."""
+    sessions: dict[tuple[str, str], dict[str, set[str]]] = field(default_factory=dict)
+    """(test, table) -> the same of the sessions that wrote there."""
     seconds: dict[str, float] = field(default_factory=dict)
     red: dict[str, str] = field(default_factory=dict)
     """Tests that are red, or skipped, without any fault; with the first message."""
@@ -49,6 +51,24 @@ class Trace:
             if operation in operations and table in ("", written):
                 found |= dict.fromkeys(tests)
         return list(found)
+
+    def writers(self, table: str, column: str = "") -> set[str]:
+        """Tests that write rows there, or a value into the column."""
+        if not column:
+            return set(self.tests(("INSERT", "UPDATE"), table))
+        return {
+            test
+            for target, tests in self.hits.items()
+            if (target.table, target.column) == (table, column)
+            for test in tests
+        }
+
+    def always(self, tests: Iterable[str], table: str, settings: Mapping[str, str]) -> bool:
+        """Whether each session with which these tests wrote there had these settings."""
+        wrote = [self.sessions[test, table] for test in tests if (test, table) in self.sessions]
+        return bool(wrote) and all(
+            one.get(name) == {value} for one in wrote for name, value in settings.items()
+        )
 
     def count(self, operations: Iterable[str], table: str = "") -> int:
         """Rows that were written so, to any table if none is named."""
@@ -77,6 +97,8 @@ def read(done: Sequence[Ran], shared: Mapping[str, Sequence[Note]]) -> Trace:
             elif note.kind == "S":
                 for name, value in json.loads(note.extra).items():
                     trace.settings.setdefault(name, set()).add(value)
+                    wrote = trace.sessions.setdefault((ran.test, note.table), {})
+                    wrote.setdefault(name, set()).add(value)
         for violation in ran.violated:
             _add(trace.violated.setdefault((violation.kind, violation.name), []), ran.test)
         for note in shared.get(ran.test, ()):
