@@ -19,7 +19,7 @@ from measure import commands, prove, report, scan, server, smoke  # noqa: E402 -
 from measure.timing import BenchFailed, Row  # noqa: E402
 
 TIMES = 5
-ONLY = ("help", "scan", "scaffold", "first-query", "reset", "prove", "smoke")
+ONLY = ("help", "scan", "scaffold", "first-query", "reset", "prove", "matrix", "smoke")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,6 +60,8 @@ def measured(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
         yield from scan.measure_scan(folder, times, scan.LINES[:1] if options.quick else scan.LINES)
     if "prove" in options.only and not options.quick:
         yield prove.measure_prove(folder)
+    if "matrix" in options.only and not options.quick:
+        yield prove.measure_matrix(folder)
     if "smoke" not in options.only:
         return
     if options.quick:
