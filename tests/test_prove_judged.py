@@ -8,7 +8,7 @@ import pytest
 from spec_text import MINIMAL
 
 from scaffolder.prove.judged import Proof, covered, equivalent, judged
-from scaffolder.prove.report import headline, markdown, matrix, survivors
+from scaffolder.prove.report import about_suite, headline, markdown, matrix, survivors
 from scaffolder.spec.load import check
 from scaffolder.spec.model import Spec
 
@@ -184,5 +184,44 @@ def test_a_survivor_around_the_application_names_no_rows() -> None:
 
     told = list(survivors(Proof(faults=[found])))
 
-    assert "shop/main.py:3, and 1 of 1 tests stayed green" in told[0]
-    assert "row" not in told[0] and "the check imports" in told[1]
+    text = "\n".join(told)
+    assert "shop/main.py:3, and no test noticed; 1 met it" in text
+    assert "row" not in text and "the check imports" in text
+
+
+@pytest.mark.parametrize(
+    ("connections", "plain", "said"),
+    [
+        (0, None, ["not reached: the suite never connects to PostgreSQL; app.own_suite can"]),
+        (7, None, ["3 tests, with 7 connections to PostgreSQL"]),
+        (
+            7,
+            "the suite never connects to PostgreSQL",
+            ["3 tests, with 7 connections", "without `env` and `settings` of app.own_suite: not r"],
+        ),
+    ],
+)
+def test_it_is_told_on_which_database_the_suite_ran(
+    connections: int, plain: str | None, said: list[str]
+) -> None:
+    baseline = {"tests": 3, "connections": connections, "plain": plain}
+
+    lines = about_suite(Proof("suite", baseline=baseline))
+
+    assert len(lines) == len(said)
+    assert all(line.startswith(begin) for line, begin in zip(lines, said, strict=True))
+    assert all(line in markdown(Proof("suite", baseline=baseline), "pytest") for line in lines)
+
+
+def test_a_line_is_cut_where_the_terminal_ends(spec: Spec) -> None:
+    proof = Proof(faults=[judged(event(), "harness", spec)])
+
+    assert max(map(len, matrix(proof, 40))) == 40
+    assert max(map(len, matrix(proof))) > 40
+
+
+def test_what_the_run_has_shown_to_be_equivalent_is_no_gap(spec: Spec) -> None:
+    told = event(equivalent="every session that wrote orders had timezone UTC")
+
+    assert not judged(told, "harness", spec).is_gap
+    assert judged(told | {"verdict": "caught-error"}, "harness", spec).equivalent is None

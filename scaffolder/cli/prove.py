@@ -127,7 +127,7 @@ def _print(proof: Proof, found: Suggestions | None) -> None:
     from scaffolder.prove import report
 
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
-    for line in report.matrix(proof, width):
+    for line in [*report.about_suite(proof), *report.matrix(proof, width)]:
         click.echo(line)
     for line in report.survivors(proof, found):
         click.echo(line)

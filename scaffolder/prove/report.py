@@ -22,6 +22,7 @@ MEANING = {
     "not-reached": "no test does what it takes to meet it",
 }
 HEAD = "| fault | verdict | reached | altered | noticed by |\n|---|---|---|---|---|"
+NOT_CONNECTED = "the suite never connects to PostgreSQL"
 SHOWN = 3
 """Tests that are named; the JSON has all."""
 ROWS = {"ghost-insert": "inserted", "loss-at-commit": "inserted", "delete-ignored": "deleted"}
@@ -39,6 +40,21 @@ def headline(proof: Proof) -> str:
     return f"{line} ({same} more are equivalent)" if same else line
 
 
+def about_suite(proof: Proof) -> list[str]:
+    """On which database the team's own suite ran, and on which it runs without parity.yaml."""
+    if proof.target != "suite" or "connections" not in proof.baseline:
+        return []
+    seen = proof.baseline
+    if not seen["connections"]:
+        return [
+            "not reached: the suite never connects to PostgreSQL; app.own_suite can point it there"
+        ]
+    lines = [f"{seen['tests']} tests, with {seen['connections']} connections to PostgreSQL"]
+    if seen["plain"]:
+        lines.append(f"without `env` and `settings` of app.own_suite: not reached: {seen['plain']}")
+    return lines
+
+
 def matrix(proof: Proof, width: int = 0) -> list[str]:
     """Verdict by verdict: how many, and which. `width`: columns that a line has; 0: any."""
     lines = []
@@ -46,18 +62,18 @@ def matrix(proof: Proof, width: int = 0) -> list[str]:
         if found := proof.of(name):
             lines.append(f"{len(found):4} {name:17} {MEANING[name]}")
             longest = min(40, max(len(fault.id) for fault in found))
-            lines += [f"       {fault.id:{longest}} {line(fault)}" for fault in found]
+            lines += [f"       {fault.id:{longest}} {_line(fault)}" for fault in found]
     if unwritten := set(proof.baseline.get("tables", [])) - set(proof.baseline.get("written", [])):
         lines.append(f"     tables that no test writes: {', '.join(sorted(unwritten))}")
-    return [fitted(one, width) for one in lines]
+    return [_fitted(one, width) for one in lines]
 
 
-def fitted(text: str, width: int) -> str:
+def _fitted(text: str, width: int) -> str:
     """Cut where it would not fit."""
     return text if not width or len(text) <= width else f"{text[: width - 3]}..."
 
 
-def line(fault: Fault) -> str:
+def _line(fault: Fault) -> str:
     """Who noticed, or what happened."""
     if fault.tests:
         more = f" and {len(fault.tests) - 1} more" if len(fault.tests) > 1 else ""
@@ -82,7 +98,7 @@ def told(fault: Fault) -> str:
     return happened
 
 
-def green(fault: Fault) -> str:
+def _green(fault: Fault) -> str:
     """Who met it, and noticed nothing; shortened."""
     names = list(fault.met)
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
@@ -97,15 +113,15 @@ def survivors(proof: Proof, suggestions: Suggestions | None = None) -> Iterator[
         yield f"    {fault.catalog.what}"
         if not fault.is_loud:
             yield f"    {told(fault)}, and no test noticed; {fault.ran} met it:"
-            yield f"    {green(fault)}"
+            yield f"    {_green(fault)}"
         else:
             yield f"    {told(fault)}"
-        yield f"    would be caught by: {remedy(fault, suggestions)}"
+        yield f"    would be caught by: {_remedy(fault, suggestions)}"
         if fault.covered:
             yield f"    but parity.yaml says that {fault.covered} covers it"
 
 
-def remedy(fault: Fault, suggestions: Suggestions | None = None) -> str:
+def _remedy(fault: Fault, suggestions: Suggestions | None = None) -> str:
     """The lines of parity.yaml that would catch it."""
     if suggestions is not None and fault.id in suggestions.journeys:
         return f"the journey {suggestions.journeys[fault.id]}, as in the patch of parity.yaml"
@@ -127,6 +143,7 @@ def markdown(
 ) -> str:
     """A page: the headline, the matrix, the survivors, the patch of parity.yaml."""
     parts = [f"# Production faults against {target}\n", f"**{headline(proof)}**\n"]
+    parts += [f"{line}\n" for line in about_suite(proof)]
     parts.append("| verdict | faults | |\n|---|---|---|")
     parts += [
         f"| {name} | {len(found)} | {MEANING[name]} |"

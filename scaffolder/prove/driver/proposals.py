@@ -135,12 +135,12 @@ def candidates(scene: Scene, written: Written, missed: Missed) -> Iterator[Puts]
                 yield [(("stored", number, "values", missed.column), value)]
     for entry in written.entries:
         wanted = {missed.column} if missed.column else set(written.changed)
-        short = shortened(entry, wanted, at_least=missed.column)
+        short = _shortened(entry, wanted, at_least=missed.column)
         if short is not None:
-            yield [*captures(scene, short), (("stored", len(stored)), short)]
+            yield [*_captures(scene, short), (("stored", len(stored)), short)]
 
 
-def shortened(entry: Entry, wanted: Collection[str], at_least: str) -> Entry | None:
+def _shortened(entry: Entry, wanted: Collection[str], at_least: str) -> Entry | None:
     """An entry with the wanted columns (all, if none is); None where it says nothing of one."""
     values = entry.get("values", {})
     if at_least and at_least not in {**values, **entry["where"]}:
@@ -152,7 +152,7 @@ def shortened(entry: Entry, wanted: Collection[str], at_least: str) -> Entry | N
     return {name: value for name, value in found.items() if value} | {"rows": entry["rows"]}
 
 
-def captures(scene: Scene, entry: Entry) -> Puts:
+def _captures(scene: Scene, entry: Entry) -> Puts:
     """What the entry needs of the action's answer, and the journey does not capture yet."""
     known = scene.journey.act.get("capture") or {}
     text = json.dumps(entry)
