@@ -129,11 +129,11 @@ def _print(proof: Proof, found: Suggestions | None) -> None:
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     for line in [*report.about_suite(proof), *report.matrix(proof, width)]:
         click.echo(line)
-    for line in report.survivors(proof, found):
+    for line in report.survivors(proof, found, width):
         click.echo(line)
     for test, message in proof.baseline.get("red", {}).items():
         click.echo(f"red without any fault, so it proves nothing: {test}: {message}")
     for test, message in proof.control.items():
         click.echo(f"red with nothing armed, in the end: {test}: {message}", err=True)
-    seconds = f"{proof.seconds:.0f} s, {proof.workers} workers"
+    seconds = f"{proof.seconds:.0f} s, {proof.workers} worker{'s' if proof.workers > 1 else ''}"
     click.echo(f"{report.headline(proof)}; {len(proof.faults)} faults in {seconds}")

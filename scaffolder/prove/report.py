@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ MEANING = {
     "caught-assertion": "a test compared, and found the difference",
     "no-effect": "met, and nothing that the tests write would differ",
     "not-reached": "no test does what it takes to meet it",
+    "equivalent": "survived, and nothing need notice it",
 }
 HEAD = "| fault | verdict | reached | altered | noticed by |\n|---|---|---|---|---|"
 NOT_CONNECTED = "the suite never connects to PostgreSQL"
@@ -58,14 +60,24 @@ def about_suite(proof: Proof) -> list[str]:
 def matrix(proof: Proof, width: int = 0) -> list[str]:
     """Verdict by verdict: how many, and which. `width`: columns that a line has; 0: any."""
     lines = []
-    for name in ORDER:
-        if found := proof.of(name):
-            lines.append(f"{len(found):4} {name:17} {MEANING[name]}")
-            longest = min(40, max(len(fault.id) for fault in found))
-            lines += [f"       {fault.id:{longest}} {_line(fault)}" for fault in found]
+    for name, found in _groups(proof):
+        lines.append(f"{len(found):4} {name:17} {MEANING[name]}")
+        longest = min(40, max(len(fault.id) for fault in found))
+        lines += [f"       {fault.id:{longest}} {_line(fault)}" for fault in found]
     if unwritten := set(proof.baseline.get("tables", [])) - set(proof.baseline.get("written", [])):
         lines.append(f"     tables that no test writes: {', '.join(sorted(unwritten))}")
     return [_fitted(one, width) for one in lines]
+
+
+def _groups(proof: Proof) -> Iterator[tuple[str, list[Fault]]]:
+    """By verdict, the worst first; what is equivalent by itself: the headline leaves it out."""
+    same = [fault for fault in proof.faults if fault.equivalent]
+    for name in ORDER:
+        found = [fault for fault in proof.of(name) if not fault.equivalent]
+        if found:
+            yield name, found
+    if same:
+        yield "equivalent", same
 
 
 def _fitted(text: str, width: int) -> str:
@@ -79,7 +91,7 @@ def _line(fault: Fault) -> str:
         more = f" and {len(fault.tests) - 1} more" if len(fault.tests) > 1 else ""
         return f"{next(iter(fault.tests))}{more}"
     if fault.equivalent:
-        return f"equivalent: {fault.equivalent}"
+        return fault.equivalent
     return told(fault) if fault.is_gap else fault.why or told(fault)
 
 
@@ -98,27 +110,38 @@ def told(fault: Fault) -> str:
     return happened
 
 
-def _green(fault: Fault) -> str:
-    """Who met it, and noticed nothing; shortened."""
-    names = list(fault.met)
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    verb = "red in setup or teardown only" if fault.tests else "green"
-    return f"{', '.join(names[:SHOWN])}{more}: {verb}"
-
-
-def survivors(proof: Proof, suggestions: Suggestions | None = None) -> Iterator[str]:
+def survivors(
+    proof: Proof, suggestions: Suggestions | None = None, width: int = 0
+) -> Iterator[str]:
     """Per survivor: what happened, who met it, and what would catch it."""
     for fault in proof.survivors:
         yield f"{fault.verdict}: {fault.id}"
-        yield f"    {fault.catalog.what}"
-        if not fault.is_loud:
-            yield f"    {told(fault)}, and no test noticed; {fault.ran} met it:"
-            yield f"    {_green(fault)}"
-        else:
-            yield f"    {told(fault)}"
-        yield f"    would be caught by: {_remedy(fault, suggestions)}"
-        if fault.covered:
-            yield f"    but parity.yaml says that {fault.covered} covers it"
+        for text in _about(fault, suggestions):
+            yield from _wrapped(f"    {text}", width)
+
+
+def _about(fault: Fault, suggestions: Suggestions | None) -> Iterator[str]:
+    yield fault.catalog.what
+    if fault.is_loud:
+        yield told(fault)
+    else:
+        yield f"{told(fault)}, and no test noticed; {fault.ran} met it:"
+        yield from (f"    {test}" for test in fault.met[:SHOWN])
+        if fault.ran > SHOWN:
+            yield f"    and {fault.ran - SHOWN} more"
+    yield f"would be caught by: {_remedy(fault, suggestions)}"
+    if fault.covered:
+        yield f"but parity.yaml says that {fault.covered} covers it"
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """In lines that fit; names of tests and lines of parity.yaml stay in one piece."""
+    if not width:
+        return [text]
+    margin = " " * (len(text) - len(text.lstrip()) + 2)
+    return textwrap.wrap(
+        text, width, subsequent_indent=margin, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _remedy(fault: Fault, suggestions: Suggestions | None = None) -> str:
@@ -145,11 +168,7 @@ def markdown(
     parts = [f"# Production faults against {target}\n", f"**{headline(proof)}**\n"]
     parts += [f"{line}\n" for line in about_suite(proof)]
     parts.append("| verdict | faults | |\n|---|---|---|")
-    parts += [
-        f"| {name} | {len(found)} | {MEANING[name]} |"
-        for name in ORDER
-        if (found := proof.of(name))
-    ]
+    parts += [f"| {name} | {len(found)} | {MEANING[name]} |" for name, found in _groups(proof)]
     if told_of := list(survivors(proof, suggestions)):
         parts.append("\n## Survivors\n\n```text\n" + "\n".join(told_of) + "\n```")
     if diff:
