@@ -36,17 +36,29 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
 
 
 @pytest.fixture(scope="module")
-def suggested(trial: Trial) -> Result:
-    return run("prove", trial.folder, "--suggest", *FAULTS)
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("json") / "faults.json"
 
 
-def test_the_patch_is_shown_and_kept_and_parity_yaml_stays(trial: Trial, suggested: Result) -> None:
+@pytest.fixture(scope="module")
+def suggested(trial: Trial, file: Path) -> Result:
+    return run("prove", trial.folder, "--suggest", *FAULTS, "--json", file)
+
+
+def test_the_patch_is_shown_and_kept_and_parity_yaml_stays(
+    trial: Trial, suggested: Result, file: Path
+) -> None:
     patch = (trial.folder / ".parity" / "suggested.patch").read_text(encoding="utf-8")
 
     assert suggested.exit_code == 0, suggested.output
     assert patch in suggested.output
     assert "would be caught by: the journey open-ticket" in suggested.output
     assert "kept: .parity/suggested.patch" in suggested.output
+    assert json.loads(file.read_text(encoding="utf-8"))["suggested"] == {
+        "journeys": {OWN: "open-ticket", SETUP: "write-customers"},
+        "nothing": {},
+        "patch": patch,
+    }
     git = ["git", "-C", str(trial.folder)]
     assert subprocess.run([*git, "diff", "--quiet", "parity.yaml"], check=False).returncode == 0
 

@@ -17,6 +17,7 @@ from scaffolder.errors import BadInput
 
 if TYPE_CHECKING:
     from scaffolder.prove.judged import Fault, Proof
+    from scaffolder.prove.prove import Asked
     from scaffolder.prove.suggest import Suggestions
 
 PAGE = Path("docs", "parity", "results", "faults.md")
@@ -69,7 +70,6 @@ def prove(
     Exit code 1: a fault survived that parity.yaml says is covered.
     """
     from scaffolder.observe.process import sigterm_raises
-    from scaffolder.prove import report
     from scaffolder.prove.prove import Asked
     from scaffolder.prove.prove import prove as run
 
@@ -79,22 +79,15 @@ def prove(
     spec = load_spec(file).spec
     _known(only)
     asked = Asked(only, every_test, workers or min(2, os.cpu_count() or 1), limit, suite, measure)
+    found = Suggested()
     with sigterm_raises():
         proof = run(file.resolve().parent, spec, asked, echo=_say, show=_show)
-        found = suggestions(file, proof.survivors, echo=_say) if suggest else Suggested()
-    _print(proof, found.suggestions)
-    if as_json:
-        as_json.write_text(json.dumps(proof.as_json(), indent=2) + "\n", encoding="utf-8")
-    page = report.markdown(proof, suite or "the harness", found.suggestions, found.patch)
-    if not only:
-        place = SUITE_PAGE if suite else PAGE
-        target = file.resolve().parent / place
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(page, encoding="utf-8")
-        click.echo(f"written: {place}")
-    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with Path(summary).open("a", encoding="utf-8") as job:
-            job.write(page)
+        try:
+            if suggest:
+                found = suggestions(file, proof.survivors, echo=_say)
+        finally:  # the faults are told, whatever becomes of the suggestions
+            _print(proof, found.suggestions)
+            _write(file.resolve().parent, proof, found, asked, as_json)
     if suggest:
         offer(file, found, yes=yes)
     raise SystemExit(1 if proof.broken_promises or proof.control else 0)
@@ -137,3 +130,24 @@ def _print(proof: Proof, found: Suggestions | None) -> None:
         click.echo(f"red with nothing armed, in the end: {test}: {message}", err=True)
     seconds = f"{proof.seconds:.0f} s, {proof.workers} worker{'s' if proof.workers > 1 else ''}"
     click.echo(f"{report.headline(proof)}; {len(proof.faults)} faults in {seconds}")
+
+
+def _write(
+    folder: Path, proof: Proof, found: Suggested, asked: Asked, as_json: Path | None
+) -> None:
+    """The JSON, the page of a run with all faults, and the page of a job."""
+    from scaffolder.prove import report
+
+    if as_json:
+        document = proof.as_json() | ({"suggested": found.as_json()} if found.suggestions else {})
+        as_json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    page = report.markdown(proof, asked.suite or "the harness", found.suggestions, found.patch)
+    if not asked.only:
+        place = SUITE_PAGE if asked.suite else PAGE
+        target = folder / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(page, encoding="utf-8")
+        click.echo(f"written: {place}")
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(summary).open("a", encoding="utf-8") as job:
+            job.write(page)

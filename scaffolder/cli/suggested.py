@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,6 +27,12 @@ class Suggested:
     before: bytes = b""
     after: bytes = b""
     patch: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs: survivor -> journey, survivor -> why nothing, and the patch."""
+        found = self.suggestions
+        journeys, why = (found.journeys, found.why) if found else ({}, {})
+        return {"journeys": journeys, "nothing": why, "patch": self.patch}
 
 
 def suggestions(
