@@ -301,7 +301,7 @@ def test_a_trace_alters_nothing_and_tells_what_would(
     }
     assert told == {
         "INSERT": {"ghost-insert", "column-null.name", "column-null.price", "lower-cased.name"}
-        | {"number-rounded.price"},
+        | {"number-rounded.price", "written.name", "written.price", "written.must"},
         "COMMIT": {"loss-at-commit"},
         "UPDATE": set(),
         "DELETE": {"delete-ignored"},

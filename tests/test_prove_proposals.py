@@ -8,7 +8,7 @@ import pytest
 
 from scaffolder.prove.driver.proposals import Missed, candidates, why_not, with_puts
 from scaffolder.prove.driver.scenes import Scene, Written, scenes
-from scaffolder.prove.driver.trace import Trace
+from scaffolder.prove.driver.trace import Target, Trace
 from support.journeys.journey import Journey
 
 JOURNEY = Journey(
@@ -105,3 +105,12 @@ def test_sessions_are_alike_only_when_each_of_them_is() -> None:
     assert trace.always(["a", "unknown"], "orders", utc)
     assert not trace.always(["a", "b"], "orders", utc)
     assert not trace.always(["a"], "stock", utc)
+
+
+def test_who_gave_a_column_a_value_is_known_whichever_faults_are_asked_for() -> None:
+    trace = Trace(hits={Target("written", "orders", "made"): ["a"], Target("x", "orders"): ["b"]})
+    trace.writes = {("INSERT", "orders"): ["a", "b"]}
+
+    assert trace.writers("orders", "made") == {"a"}
+    assert trace.writers("orders") == {"a", "b"}
+    assert trace.writers("orders", "sent") == set()

@@ -10,6 +10,9 @@ from typing import Any
 from scaffolder.prove.driver.log import Note
 from scaffolder.prove.driver.runner import Ran
 
+WRITTEN = "written"
+"""Stands where a fault's id does, for columns that were given a value."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Target:
@@ -56,12 +59,7 @@ class Trace:
         """Tests that write rows there, or a value into the column."""
         if not column:
             return set(self.tests(("INSERT", "UPDATE"), table))
-        return {
-            test
-            for target, tests in self.hits.items()
-            if (target.table, target.column) == (table, column)
-            for test in tests
-        }
+        return set(self.hits.get(Target(WRITTEN, table, column), ()))
 
     def always(self, tests: Iterable[str], table: str, settings: Mapping[str, str]) -> bool:
         """Whether each session with which these tests wrote there had these settings."""

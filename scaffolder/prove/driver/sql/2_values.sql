@@ -52,9 +52,12 @@ LANGUAGE sql STABLE AS $$
     WHERE col IN ('', c.name)
 $$;
 
--- Every fault and column that a written row would show: one run decides which tests a fault can reach.
+-- Every fault and column that a written row would show: one run decides which tests a fault can reach. `written` is no
+-- fault: the columns that were given a value, whichever faults were asked for.
 CREATE FUNCTION _parity.hits(rel oid, op text, new jsonb, old jsonb) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT coalesce(string_agg(i.id || '.' || c.name, ' '), '')
-    FROM _parity.cols(rel) c, unnest({ids}::text[]) AS i(id)
-    WHERE _parity.altered(i.id, c.family, c.required, c.size, op, new -> c.name, old -> c.name) IS NOT NULL
+    FROM _parity.cols(rel) c, unnest({ids}::text[] || 'written'::text) AS i(id)
+    WHERE CASE i.id WHEN 'written'
+        THEN new -> c.name <> 'null' AND (op = 'INSERT' OR new -> c.name IS DISTINCT FROM old -> c.name)
+        ELSE _parity.altered(i.id, c.family, c.required, c.size, op, new -> c.name, old -> c.name) IS NOT NULL END
 $$;
