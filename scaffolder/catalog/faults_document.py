@@ -43,7 +43,9 @@ def _fault(fault: CatalogFault) -> str:
         alters = (
             f"- **Injected** as `{fault.details['sql']}` (*{', '.join(fault.details['types'])}*)\n"
         )
-    if "variables" in fault.details:
+    if fault.kind == "clock":
+        alters = f"- **Injected** as {fault.details['at']}, for every process of the run\n"
+    elif "variables" in fault.details:
         given = ", ".join(f"`{name}={text}`" for name, text in fault.details["variables"].items())
         alters = f"- **Injected** as {given}\n"
     caught = (
