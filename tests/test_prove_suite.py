@@ -332,7 +332,8 @@ def test_its_letters():
     assert shop.letters() == "Zoë"
 
 
-def test_its_shape():
+def test_its_shape(monkeypatch):
+    monkeypatch.setenv("UNUSED", "y")  # which looks for the old value
     assert shop.shape()
 """
 

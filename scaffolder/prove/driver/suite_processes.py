@@ -91,7 +91,7 @@ class SuiteProcesses:
                 once = self.suite.once()
                 green = [ran.test for ran in once.recorded.ran if not (ran.reds or ran.skipped)]
                 green = [test for test in green if test not in self.suite.trace.red]
-                self._watched = Watched(notes.read(), green)
+                self._watched = Watched(of_application(notes), green)
         return self._watched
 
     def _prove(self, target: Target, fault: Mapping[str, Any]) -> Result:
@@ -103,7 +103,7 @@ class SuiteProcesses:
         begin = time.perf_counter()
         with self._under(conditions(fault, target.table, names)) as notes:
             once = self.suite.once(before.green, stop=not self.every_test)
-            asked = [note for note in notes.read() if not is_of_test(note)]
+            asked = of_application(notes)
             read = reading(fault, target.table, names, asked, before.notes)
         seconds = time.perf_counter() - begin
         done = once.recorded.ran
@@ -141,7 +141,13 @@ def uncollected(once: Once) -> list[Ran]:
     ]
 
 
+def of_application(notes: Notes) -> list[Asked]:
+    """What is not the tests' own."""
+    return [note for note in notes.read() if not is_of_test(note)]
+
+
 def is_of_test(note: Asked) -> bool:
-    """Text that the tests or their runner read or print themselves."""
-    by_runner = not note.where or TEST.search(note.where) is not None
-    return note.kind == "text" and by_runner
+    """What the tests or their runner read, print or look up themselves."""
+    if note.kind == "text" and not note.where:  # the standard output
+        return True
+    return note.kind in ("text", "variable", "copied") and TEST.search(note.where) is not None
