@@ -41,6 +41,16 @@ def test_a_default_does_not_hide_the_engine_of_production(tmp_path: Path) -> Non
     assert unsupported(found) == "mysql"
 
 
+def test_what_flask_s_commands_work_on_is_handed_over(tmp_path: Path) -> None:
+    dockerfile = FILES["Dockerfile"] + "ENV FLASK_APP=shop.web\n"
+    write(tmp_path, {**FILES, "compose.yaml": "", "Dockerfile": dockerfile})
+
+    found = draft(scan(tmp_path), date(2026, 11, 22))
+
+    assert found.data["production"]["environment"]["FLASK_APP"] == {"sample": "shop.web"}
+    assert "# Dockerfile:4" in found.text
+
+
 def test_the_version_of_another_engine_is_no_version_of_postgresql(tmp_path: Path) -> None:
     found = scanned(tmp_path, "")
     other = Fact("database.engine", "postgres", (Evidence("deploy.sh", 1),), "deploy")

@@ -190,6 +190,9 @@ def _environment(draft: Sections, more: tuple[str, ...]) -> None:
         path = draft.facts.all("production.path")
         said = evidence(path) if path else "the packages lie there, nothing installs them"
         draft.remark((*place, "PYTHONPATH"), said)
+    for fact in draft.facts.all("app.flask-app")[:1]:
+        variables["FLASK_APP"] = {"sample": fact.value}
+        draft.remark((*place, "FLASK_APP"), evidence([fact]))
     for name in more:
         if name not in own and name not in variables:
             variables[name] = {"required": True, "sample": sample(name)}

@@ -136,7 +136,7 @@ def health_path(text: str) -> str | None:
 def variables(
     rows: Iterable[tuple[str, str, Evidence]], place: Place, confidence: Confidence = "certain"
 ) -> Iterator[Fact]:
-    """Time zone, locale and settings module among the variables of the process."""
+    """Time zone, locale, settings module and FLASK_APP among the variables of the process."""
     found = {name: (value, evidence) for name, value, evidence in rows if "$" not in value}
     zone = found.get("TZ")
     if zone and re.fullmatch(r":?[A-Za-z][\w+/-]*", zone[0]):
@@ -149,3 +149,6 @@ def variables(
     module = found.get("DJANGO_SETTINGS_MODULE")
     if module and re.fullmatch(r"[A-Za-z_][\w.]*", module[0]):
         yield Fact("app.settings", module[0], (module[1],), place, confidence)
+    flask = found.get("FLASK_APP")
+    if flask and re.fullmatch(r"[A-Za-z_./][\w./:()]*", flask[0]):
+        yield Fact("app.flask-app", flask[0], (flask[1],), place, confidence)
