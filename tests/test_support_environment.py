@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from harness_settings import PYTHON, make_settings, write
-from wheels import BACKEND, make_wheel
+from wheels import BACKEND, an_index, make_wheel
 
 from support.install import environment as environments
 from support.install import interpreter
@@ -102,6 +102,25 @@ def test_a_hash_that_does_not_match_is_refused_with_the_name_of_the_lock(reposit
         build(repository, make_settings(), echo=quietly)
 
     assert "hash" in str(raised.value).lower()
+
+
+def test_an_index_that_does_not_answer_is_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given what uv has fetched for one repository, and an index that is gone since then
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    make_wheel(tmp_path, "alpha", "1.0")
+    first, second = (write(tmp_path / name, {"requirements.txt": "alpha\n"}) for name in "ab")
+    with an_index(tmp_path) as address:
+        monkeypatch.setenv("UV_DEFAULT_INDEX", address)
+        build(first, make_settings(), echo=quietly)
+
+    assert installed(build(second, make_settings(), echo=quietly)) == {"alpha": "1.0"}
+
+    write(second, {"requirements.txt": "beta\n"})
+    with pytest.raises(InstallFailed, match="Failed to fetch"):
+        build(second, make_settings(), echo=quietly)
 
 
 def test_one_hash_demands_all_hashes(repository: Path, hashes: Hashes) -> None:

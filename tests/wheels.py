@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 # A build backend without dependencies. Like setuptools, it leaves an egg-info in the tree.
@@ -64,3 +68,31 @@ def make_wheel(
         for file, content in files.items():
             wheel.writestr(zipfile.ZipInfo(file), content)
     return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
+class _Index(SimpleHTTPRequestHandler):
+    def end_headers(self) -> None:
+        """Its pages have to be asked for again each time."""
+        self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
+
+    def log_message(self, format: str, *given: object) -> None:
+        """Nobody reads it."""
+
+
+@contextmanager
+def an_index(folder: Path) -> Iterator[str]:
+    """The address of a package index with the wheels of a folder, for as long as the block runs."""
+    for wheel in folder.glob("*.whl"):
+        page = folder / "simple" / wheel.name.partition("-")[0] / "index.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(f'<a href="/{wheel.name}">{wheel.name}</a>', encoding="utf-8")
+    handler = partial(_Index, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/simple"
+        finally:
+            server.shutdown()
+            thread.join()

@@ -8,6 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from uv import find_uv_bin
@@ -16,6 +18,8 @@ from scaffolder.errors import Missing
 
 CACHE = "~/.cache/parity-scaffolder"
 KEPT = 3
+IN_USE = 24 * 3600
+"""Seconds since its last use in which somebody may still run from it: nothing removes it then."""
 MARKER = "complete"
 SECONDS = 300
 MINE = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "UV_PROJECT", "UV_PYTHON")
@@ -57,11 +61,19 @@ def _install(folder: Path, requirements: Path) -> None:
 
 
 def _uv(*arguments: str) -> None:
+    """An index that does not answer is done without, when all lies in uv's cache."""
+    done = _run(arguments)
+    if done.returncode and _run(arguments, UV_OFFLINE="1").returncode:
+        last = " ".join(done.stderr.split())[-400:]
+        raise HarnessUnavailable(f"the harness's packages cannot be installed: {last}")
+
+
+def _run(arguments: Sequence[str], **more: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name not in MINE}
     try:
-        done = subprocess.run(
+        return subprocess.run(
             [find_uv_bin(), *arguments],
-            env={**environment, "NO_COLOR": "1"},
+            env={**environment, "NO_COLOR": "1", **more},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -71,9 +83,6 @@ def _uv(*arguments: str) -> None:
         )
     except subprocess.TimeoutExpired as error:
         raise HarnessUnavailable(f"uv {arguments[0]} took over {SECONDS} s") from error
-    if done.returncode:
-        last = " ".join(done.stderr.split())[-400:]
-        raise HarnessUnavailable(f"the harness's packages cannot be installed: {last}")
 
 
 def _prune(cache: Path, keep: Path) -> None:
@@ -83,5 +92,5 @@ def _prune(cache: Path, keep: Path) -> None:
 
     folders = sorted(cache.glob("harness-*"), key=last_use, reverse=True)
     for folder in folders[KEPT:]:
-        if folder != keep:
+        if folder != keep and time.time() - last_use(folder) > IN_USE:
             shutil.rmtree(folder, ignore_errors=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from support.install.request import Request
 from support.run.results import Unavailable
 
 LAST_LINES = 20
+NO_ANSWER = re.compile(r"Failed to fetch|error sending request|client error|timed out")
 MINE = (
     "VIRTUAL_ENV",
     "PYTHONPATH",
@@ -38,7 +41,10 @@ class Job:
     scratch: Path
 
     def run(self, *command: str, cwd: Path | None = None) -> str:
-        """Run uv in the application's folder of the copy. Raises InstallFailed."""
+        """Run uv in the application's folder of the copy. Raises InstallFailed.
+
+        An index that does not answer is done without, when all that is wanted lies in uv's cache.
+        """
         environment = {name: value for name, value in os.environ.items() if name not in MINE}
         environment |= {"UV_PROJECT_ENVIRONMENT": str(self.target), "UV_NO_PROGRESS": "1"}
         environment |= {"VIRTUAL_ENV": str(self.target), "NO_COLOR": "1"}
@@ -47,19 +53,29 @@ class Job:
             "GIT_OPTIONAL_LOCKS": "0",
             "UV_COMPILE_BYTECODE": "0",
         }
-        answer = subprocess.run(
-            [*uv(), *command],
-            cwd=cwd or self.request.directory,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-        )
+        folder = cwd or self.request.directory
+        answer = _uv(command, folder, environment)
+        if answer.returncode and NO_ANSWER.search(answer.stderr):
+            cached = _uv(command, folder, {**environment, "UV_OFFLINE": "1"})
+            answer = answer if cached.returncode else cached
         if answer.returncode != 0:
             said = f"uv {shlex.join(command)}\n{_essence(answer.stderr)}"
             raise InstallFailed(f"{self.request.lock.name} cannot be installed: {said}")
         return answer.stdout
+
+
+def _uv(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*uv(), *command],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+    )
 
 
 def _essence(output: str) -> str:
