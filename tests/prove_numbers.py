@@ -39,8 +39,9 @@ def row(name: str, document: dict[str, Any]) -> str:
     """One line of the table."""
     faults = document["faults"]
     loud = [one for one in faults if one.get("oracle") == "the application"]
-    faults = [one for one in faults if one not in loud]
+    loud = [one for one in loud if one["verdict"] in (*CAUGHT, *MISSED)]
     handled = sum(one["verdict"] in CAUGHT for one in loud)
+    faults = [one for one in faults if one.get("oracle") != "the application"]
     different = [one for one in faults if not one["equivalent"]]
     counts = [
         sum(one["verdict"] in (*CAUGHT, *MISSED) for one in different),

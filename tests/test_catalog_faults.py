@@ -12,6 +12,8 @@ from scaffolder.catalog.load import categories, checks
 from scaffolder.catalog.load_faults import KINDS, CatalogFault, faults
 from scaffolder.catalog.load_gaps import modes
 from scaffolder.prove.driver.conditions import WATCHERS
+from scaffolder.prove.driver.connections import ENDED, REFUSED
+from scaffolder.prove.driver.reading import UNMET
 from scaffolder.prove.driver.schema import DROPS
 from scaffolder.prove.driver.trace import OPERATIONS
 
@@ -39,9 +41,9 @@ def test_its_details_are_those_of_its_kind(fault: CatalogFault) -> None:
         assert keys == {"types", "sql"} and set(fault.details["types"]) <= FAMILIES
     elif fault.kind == "schema":
         assert keys - {"same_in"} in ({"drops"}, {"statement"}, {"statement", "types"})
-        assert fault.details.get("drops", "unique") in DROPS
+        assert fault.details.get("drops", "unique") in {*DROPS, "default", "trigger"}
     elif fault.kind == "setting":
-        assert keys == {"name", "value"}
+        assert keys - {"alters"} == {"name", "value"}
     elif fault.kind == "process":
         assert {"asked", "caught_by"} <= keys <= PROCESS
         assert fault.details["asked"] in WATCHERS
@@ -53,8 +55,12 @@ def test_its_details_are_those_of_its_kind(fault: CatalogFault) -> None:
         assert datetime.fromisoformat(fault.details["at"]).tzinfo
     elif fault.kind == "engine":
         assert keys == {"caught_by", "check"} and fault.details["check"] in checks()
+    elif fault.kind == "reading":
+        assert keys == set() and fault.id in UNMET
+    elif fault.kind == "connection":
+        assert keys == {"does"} and fault.details["does"] in (ENDED, REFUSED)
     else:
-        assert keys == {"error"} and isinstance(fault.details["error"], str)
+        assert keys - {"lasting"} == {"error"} and isinstance(fault.details["error"], str)
 
 
 SILENT = [fault for fault in ALL if fault.oracle == "silent"]

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -49,8 +50,13 @@ def asked(*names: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def proven(trial: Trial, tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, dict[str, Any]]:
+    """Beside files of other programs, as the folder for temporary files has them."""
     file = tmp_path_factory.mktemp("json") / "faults.json"
-    done = prove(trial.folder, *asked(*FAULTS), "--workers", "1", "--json", file)
+    others = tmp_path_factory.mktemp("others")
+    (others / "conftest.py").write_text("raise RuntimeError('of somebody else')")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(others))
+        done = prove(trial.folder, *asked(*FAULTS), "--workers", "1", "--json", file)
     assert file.exists(), f"exit code {done.exit_code}: {done.output}{done.stderr}"
     return done, json.loads(file.read_text(encoding="utf-8"))
 

@@ -14,8 +14,10 @@ from harness_settings import make_settings
 from psycopg import sql
 
 from scaffolder.catalog.load_faults import faults
-from scaffolder.prove.driver.injector import TRACE, Injector
+from scaffolder.prove.driver.connections import ENDED, REFUSED, cut
+from scaffolder.prove.driver.injector import STATEMENT, TRACE, Injector
 from scaffolder.prove.driver.log import Log, Note, Violation, notes, violations
+from scaffolder.prove.driver.reading import HIDING
 from support.database.cluster import Cluster, Database
 from support.postgres import ladder
 from support.postgres.server import Server
@@ -361,3 +363,86 @@ def test_a_database_that_somebody_else_makes_has_the_triggers(
 
         assert stored(app, "name") == "a"
     injector.disarm()
+
+
+def test_a_row_moves_behind_the_new_one(injector: Injector, app: psycopg.Connection[Any]) -> None:
+    injector.arm("row-order")
+
+    for name in "abc":
+        app.execute("INSERT INTO things (name) VALUES (%s)", [name])
+
+    assert [name for (name,) in app.execute("SELECT name FROM things")] == ["a", "c", "b"]
+
+
+def test_the_first_row_of_a_table_has_nothing_to_move(
+    injector: Injector, app: psycopg.Connection[Any], log: Log
+) -> None:
+    position = log.position()
+    injector.arm("row-order")
+
+    app.execute("INSERT INTO things (name) VALUES ('a')")
+
+    assert [note.kind for note in notes(log.since(position))] == ["R"]
+
+
+def test_a_row_is_hidden_from_the_next_transaction_only(
+    injector: Injector, database: Database, app: psycopg.Connection[Any]
+) -> None:
+    with database.connect() as admin:
+        for (statement,) in admin.execute(HIDING).fetchall():
+            admin.execute(statement)
+    injector.arm("stale-read", "things")
+
+    with app.transaction(), app.transaction():  # a savepoint, too
+        app.execute("INSERT INTO things (name) VALUES ('a')")
+        within = stored(app, "name")
+    after = stored(app, "name")
+    for name in "bcd":
+        app.execute("INSERT INTO parts (thing, name) VALUES (1, %s)", [name])
+
+    assert (within, after, stored(app, "name")) == ("a", "no row", "a")
+
+
+def test_every_statement_fails_from_one_on(
+    injector: Injector, app: psycopg.Connection[Any]
+) -> None:
+    app.execute("INSERT INTO things (name) VALUES ('a')")
+    with app.transaction(force_rollback=True):
+        injector.arm(STATEMENT, "", "25006", "1+")
+
+    for _ in range(2):
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            app.execute("INSERT INTO things (name) VALUES ('b')")
+
+
+@pytest.mark.parametrize("does", [ENDED, REFUSED])
+def test_connections_end_and_are_refused(
+    server: Server, database: Database, app: psycopg.Connection[Any], does: str
+) -> None:
+    refused = False
+    with cut(server, database.role.name, does) as seen:
+        try:
+            database.connect(as_role=True).close()
+        except psycopg.OperationalError:
+            refused = True
+    with pytest.raises(psycopg.OperationalError):
+        app.execute("SELECT 1")
+
+    assert refused == (does == REFUSED)
+    assert (seen.ended, seen.refused) == (1, int(refused))
+    database.connect(as_role=True).close()
+
+
+def test_an_open_session_on_the_template_does_not_break_its_copies(
+    server: Server, cluster: Cluster, template: Database, injector: Injector
+) -> None:
+    with server.connect() as admin:
+        admin.execute(
+            sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(template.identifier)
+        )
+    with closing(server.connect(template.name)):
+        cluster.seal(template)
+        copy = cluster.create("copied", template.role, template=template)
+        with pytest.raises(psycopg.OperationalError, match="not currently accepting connections"):
+            server.connect(template.name)
+    copy.drop()

@@ -23,6 +23,10 @@ journeys:
   - id: cancel-order
     act: {delete: /orders/1, status: 204}
     stored: [{table: orders, where: {id: 1}, rows: 0}]
+  - id: see-line
+    act: {post: /lines, json: {}, status: 201}
+    stored: [{table: lines, where: {id: 1}, rows: 1}]
+    visible: {get: /lines, json: {id: 1}}
 """
 
 
@@ -82,6 +86,9 @@ def event(**given: Any) -> dict[str, Any]:
         ("time-shifted", "orders", "made", "place-order"),
         ("time-shifted", "orders", "closed", None),
         ("lower-cased", "orders", "unnamed", None),
+        ("stale-read", "lines", "", "see-line"),
+        ("stale-read", "orders", "", None),
+        ("row-order", "lines", "", None),
     ],
 )
 def test_a_journey_promises_what_it_names(

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from harness_settings import make_settings, this_python, write
+from harness_settings import write
+from suites import PYTEST, proven, server_for_suites
 
 from scaffolder.catalog.load_faults import faults
-from scaffolder.prove.driver import suite as module
 from scaffolder.prove.driver import suite_processes
-from scaffolder.prove.driver.suite import NOT_CONNECTED, Suite
-from support.app.migrate import Migration
-from support.database.cluster import Cluster
-from support.install import environment as environments
-from support.postgres import ladder
+from scaffolder.prove.driver.suite import NOT_CONNECTED, left_out
 from support.postgres.server import Server
-from support.run.session import Session
 
 TABLES = ("seen", "crashes", "in_setup", "unseen", "red", "hangs", "rolled_back", "kept")
 SCHEMA = "".join(
@@ -27,15 +21,6 @@ SCHEMA = "".join(
     for name in TABLES
 )
 ASKED = ("ghost-insert", "loss-at-commit", "update-ignored", "ascii-only", "delete-ignored")
-DATABASE: dict[str, Any] = {
-    "version": "16",
-    "image": None,
-    "extensions": [],
-    "encoding": "UTF8",
-    "collation": "C.UTF-8",
-    "timezone": "UTC",
-    "env": {"DATABASE_URL": "postgresql://{user}:{password}@{host}:{port}/{name}"},
-}
 CONFTEST = """
 import os
 import psycopg
@@ -155,63 +140,15 @@ class TestMade(unittest.TestCase):
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("PARITY_DATABASE_URL", raising=False)
-        patch.setenv("PARITY_POSTGRES", "wheel")
-        server = ladder.provide(make_settings(DATABASE=DATABASE), echo=lambda text: None)
-    yield server
-    server.stop()
-
-
-def proven(
-    server: Server,
-    folder: Path,
-    command: str,
-    only: tuple[str, ...],
-    seconds: float = 4,
-    **given: Any,
-) -> list[Any]:
-    """The events of a run; `folder` holds the suite, `given` are further settings."""
-    own: dict[str, Any] = {"run": command, "groups": [], "extra": [], "env": {}, "settings": None}
-    settings = make_settings(DATABASE=DATABASE, OWN_SUITE=own, **given)
-    cluster = Cluster(server, settings, f"s{os.getpid()}{len(folder.name)}")
-    events: list[Any] = []
-    try:
-        role = cluster.role("app")
-        template = cluster.create("template", role)
-        with template.connect(as_role=True) as connection:
-            connection.execute(SCHEMA)
-        cluster.seal(template)
-        python = this_python(folder)
-        shared = Session(
-            folder, settings, python, server, "s", cluster, role, template, Migration(0.0)
-        )
-        job = {
-            "faults": [one.as_json() for one in faults().values() if one.id in only],
-            "suite": command,
-            "only": list(only),
-            "part": [0, 1],
-            "every_test": False,
-            "fault_seconds": seconds,
-        }
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(environments, "build", lambda *given, **named: python)
-            patch.setattr(module, "SLOWER", 0)
-            prover = Suite(job, shared, events.append)
-            try:
-                prover.prove()
-            finally:
-                prover.injector.remove()
-    finally:
-        cluster.drop_all()
-    return events
+    with server_for_suites() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
 def events(server: Server, tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
     files = {"tests/conftest.py": CONFTEST, "tests/test_all.py": TESTS}
     folder = write(tmp_path_factory.mktemp("suite"), files)
-    return proven(server, folder, "python -m pytest -q -p no:cacheprovider tests", ASKED)
+    return proven(server, folder, f"{PYTEST} tests", ASKED, SCHEMA, limit=15)
 
 
 @pytest.fixture(scope="module")
@@ -273,23 +210,30 @@ def test_the_control_is_green(events: list[Any]) -> None:
 def test_a_runner_that_makes_its_own_database(server: Server, tmp_path: Path) -> None:
     write(tmp_path, {"test_made.py": OWN_DATABASE})
 
-    told = proven(
-        server, tmp_path, "python -m unittest -q test_made", ("delete-ignored", "ascii-only")
-    )
+    asked = ("delete-ignored", "ascii-only")
+    told = proven(server, tmp_path, "python -m unittest -q test_made", asked, SCHEMA)
 
     found = {event["id"]: event["verdict"] for event in told if event["event"] == "fault"}
     assert found == {"delete-ignored:made": "survived", "ascii-only:made.name": "survived"}
 
 
+@pytest.mark.parametrize("fault", ["deadlock", "pool-exhausted", "stale-read"])
+def test_what_says_nothing_about_a_suite_is_left_out_with_the_reason(fault: str) -> None:
+    assert left_out(faults()[fault].as_json())
+
+
+@pytest.mark.parametrize("fault", ["ghost-insert", "unique-dropped", "session-zone", "row-order"])
+def test_nothing_else_is_left_out(fault: str) -> None:
+    assert left_out(faults()[fault].as_json()) is None
+
+
 def test_a_suite_that_never_connects(server: Server, tmp_path: Path) -> None:
     write(tmp_path, {"test_mocked.py": "def test_nothing():\n    assert 1 + 1 == 2\n"})
 
-    told = proven(
-        server, tmp_path, "python -m pytest -q -p no:cacheprovider", ("ghost-insert", "ascii-only")
-    )
+    told = proven(server, tmp_path, PYTEST, ("ghost-insert", "row-order", "session-zone"), SCHEMA)
 
     found = [event for event in told if event["event"] == "fault"]
-    assert [one["verdict"] for one in found] == ["not-reached", "not-reached"]
+    assert [one["verdict"] for one in found] == ["not-reached"] * 3
     assert {one["why"] for one in found} == {NOT_CONNECTED}
 
 
@@ -345,7 +289,7 @@ def around(server: Server, folder: Path, *faults: str) -> dict[str, Any]:
     environment = {name: {"required": True, "sample": text} for name, text in variables.items()}
     command = "python -m pytest -q -p no:cacheprovider tests"
     commands: dict[str, Any] = {"START": None, "PREPARE": [], "WORKERS": []}
-    told = proven(server, folder, command, faults, 120, ENVIRONMENT=environment, **commands)
+    told = proven(server, folder, command, faults, SCHEMA, 120, ENVIRONMENT=environment, **commands)
     return {event["id"]: event for event in told if event["event"] == "fault"}
 
 
@@ -378,4 +322,38 @@ def test_the_process_of_the_suite_is_altered(
 
 
 def test_the_runners_own_needs_are_left_alone(in_process: dict[str, Any]) -> None:
-    assert "asserts-removed" not in in_process
+    found = in_process["asserts-removed"]
+
+    assert (found["verdict"], found["why"]) == ("not-reached", "it is the runner that would fail")
+
+
+ENDS = """
+import os
+import psycopg
+
+
+def pytest_collection_finish(session):
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as db:
+        db.execute("INSERT INTO kept (name) VALUES ('a')")
+        if not db.execute("SELECT FROM kept").fetchall():
+            os._exit(3)
+"""
+WRITES = """
+import os
+import psycopg
+
+
+def test_writes():
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as db:
+        db.execute("INSERT INTO kept (name) VALUES ('a')")
+"""
+
+
+def test_a_run_that_ends_before_its_tests_is_no_survivor(server: Server, tmp_path: Path) -> None:
+    write(tmp_path, {"conftest.py": ENDS, "test_one.py": WRITES})
+
+    told = proven(server, tmp_path, PYTEST, ("ghost-insert",), SCHEMA)
+
+    (found,) = [event for event in told if event["event"] == "fault"]
+    assert (found["id"], found["verdict"]) == ("ghost-insert:kept", "harness-only")
+    assert list(found["noticed"]) == ["the run"]

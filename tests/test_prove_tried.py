@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from scaffolder.prove.driver.tried import Tried, wrong
@@ -23,4 +25,4 @@ from scaffolder.prove.driver.tried import Tried, wrong
     ],
 )
 def test_it_reports_writes_nothing_and_recovers(tried: Tried, complaint: str | None) -> None:
-    assert wrong(tried, 2) == complaint
+    assert wrong(replace(tried, what="statement 2 failed")) == complaint

@@ -12,9 +12,11 @@ from scaffolder.catalog.load import rows
 KINDS: Mapping[str, str] = {
     "row": "rows in the database",
     "value": "values in the database",
+    "reading": "what is read",
     "schema": "the schema",
     "setting": "settings of the application's sessions",
     "statement": "statements that fail",
+    "connection": "connections",
     "process": "the application's processes",
     "clock": "the clock",
     "engine": "the engine",

@@ -69,7 +69,7 @@ class Fault:
     @property
     def is_loud(self) -> bool:
         """The application is judged, by what it does, and no test."""
-        return self.catalog.kind == "statement"
+        return self.catalog.kind in ("statement", "connection")
 
     @property
     def is_of_process(self) -> bool:
@@ -194,6 +194,8 @@ def covered(
     for journey in spec.journeys:
         if met is not None and f"journey_{journey.id.replace('-', '_')}.py" not in met:
             continue
+        if fault == "row-order" or (fault == "stale-read" and not journey.visible):
+            continue  # what is stored says nothing of how it is read
         for stored in journey.stored if table else ():
             if stored.table != table:
                 continue

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scaffolder.prove.driver.log import Log
+from scaffolder.prove.driver.own_server import installed
 from scaffolder.prove.driver.results import Result, result_of
 from scaffolder.prove.driver.runner import Ran, Runner
 from scaffolder.prove.driver.trace import Target, Trace
@@ -19,9 +20,8 @@ from scaffolder.prove.driver.verdict import Evidence
 from support.app.migrate import migrate
 from support.database.cluster import Cluster
 from support.postgres import ladder
-from support.postgres.binaries import probe, server_user, system_directories
 from support.postgres.options import wanted_major
-from support.postgres.server import RungFailed, Server
+from support.postgres.server import Server
 from support.postgres.wheels import WHEELS
 from support.run.results import Unavailable
 from support.run.session import Session
@@ -119,15 +119,6 @@ def others(production: int, known: Iterable[int]) -> list[int]:
     return later + [major for major in reversed(found) if major < production]
 
 
-def installed() -> set[int]:
-    """Majors whose programs this machine has."""
-    found = set()
-    for path in system_directories():
-        with suppress(RungFailed):
-            found.add(probe(path, server_user()).major)
-    return found
-
-
 def other_server(settings: Any, major: int) -> Server:
     """A server of this major, found as if production had it. Raises Unavailable."""
     before, rung = settings.DATABASE, os.environ["PARITY_POSTGRES"]
@@ -148,11 +139,3 @@ def other_server(settings: Any, major: int) -> Server:
     finally:
         settings.DATABASE, os.environ["PARITY_POSTGRES"] = before, rung
     raise Unavailable(f"PostgreSQL {major}: {', '.join(problems)}")
-
-
-def own_server(settings: Any) -> None:
-    """The log must be a file here, and the administrator a superuser: no URL, no container."""
-    for name in ("PARITY_DATABASE_URL", "PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
-        os.environ.pop(name, None)
-    os.environ["PARITY_STRICT"] = "0"  # what differs from production is told, and no error
-    os.environ["PARITY_POSTGRES"] = "system" if wanted_major(settings) in installed() else "wheel"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -14,12 +14,14 @@ from typing import Any, NoReturn
 import pytest
 
 from scaffolder.prove.driver import clock
-from scaffolder.prove.driver.engine import Engine, own_server
+from scaffolder.prove.driver.engine import Engine
 from scaffolder.prove.driver.injector import TRACE, Injector
 from scaffolder.prove.driver.log import Log
 from scaffolder.prove.driver.notes import Notes
 from scaffolder.prove.driver.oracle import Oracle
+from scaffolder.prove.driver.own_server import own_server
 from scaffolder.prove.driver.processes import Processes
+from scaffolder.prove.driver.reading import Reading
 from scaffolder.prove.driver.restarted import Restarted
 from scaffolder.prove.driver.results import Result, result_of
 from scaffolder.prove.driver.runner import Ran, Runner, by_cost
@@ -30,6 +32,7 @@ from support.run.results import Unavailable
 from support.run.session import SESSION, Session
 
 Tell = Callable[[dict[str, Any]], None]
+Proves = Callable[[Mapping[str, Any], Callable[[Target], bool]], Iterator[Result]]
 LOUD = Path(__file__).resolve().parent / "loud.py"
 LEFT_OUT = ("own-suite",)  # the team's tests are proven by themselves, with --suite
 LIVE = ("row", "value")  # kinds that are armed without restarting anything
@@ -76,13 +79,19 @@ class Prover:
         if report.failed:
             self.failed_collection.append(f"{report.nodeid}: {str(report.longrepr)[-300:]}")
 
+    def pytest_collection_modifyitems(
+        self, session: pytest.Session, items: list[pytest.Item]
+    ) -> None:
+        """Adds loud.py. Named as an argument, it would have pytest look through all of /tmp."""
+        self.loud = list(session.genitems(pytest.Module.from_parent(session, path=LOUD)))
+        items += self.loud
+
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """All faults; tells each as soon as it is judged."""
         assert self.runner and self.injector
         if self.failed_collection:
             self._give_up(f"the harness can't be collected: {self.failed_collection[0]}")
-        self.items = [item for item in session.items if item.path != LOUD]
-        self.loud = [item for item in session.items if item.path == LOUD]
+        self.items = [item for item in session.items if item not in self.loud]
         self.runner.begin(session)
         done = self._trace()
         if self.notes is not None:
@@ -164,17 +173,22 @@ class Prover:
         assert self.shared and self.injector and self.runner
         variants = Variants(self.shared, self.injector, self.runner)
         restarted = Restarted(variants, self.trace, self.items, self._limited)
+        limit = self.job["fault_seconds"]
+        reading = Reading(variants, self.trace, self.items, self._limited, limit)
         oracle = Oracle(self.injector, self.runner, self.loud)
         given = (self.runner, self.trace, self.items, self._limited)
-        provers = {
+        provers: dict[str, Proves] = {
+            "reading": reading.prove,
+            "schema": restarted.prove,
+            "setting": restarted.prove,
             "statement": oracle.prove,
+            "connection": oracle.prove,
             "process": Processes(self.shared, *given).prove,
-            "engine": Engine(self.shared, *given).prove,
             "clock": clock.Clock(self.job, self.trace).prove,
+            "engine": Engine(self.shared, *given).prove,
         }
         for fault in faults:
-            prove = provers.get(fault["kind"], restarted.prove)
-            for result in prove(fault, self._is_wanted):
+            for result in provers[fault["kind"]](fault, self._is_wanted):
                 self.used |= set(result.ran)
                 self._tell_result(result)
 

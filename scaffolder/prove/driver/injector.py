@@ -15,12 +15,14 @@ from support.postgres.server import Connection, Server
 SQL = Path(__file__).resolve().parent / "sql"
 SENTINEL = "parity_fault"
 ROW = ("stale-column", "column-null")  # judged column by column, like the values
-NEW_DATABASES = "5_new_databases.sql"
+OF_SUITES = ("5_new_databases.sql", "6_lacking.sql")
 TRACE = "trace"
 STATEMENT = "statement"
 """The n-th writing statement fails: column is the error or `kill`, argument is n."""
 SETTING = "setting"
 """Alters nothing: sessions note their settings where they write."""
+LACKING = "lacking"
+"""Databases lack something of the schema; the argument says what kind, see sql/6_lacking.sql."""
 
 
 class Injector:
@@ -47,14 +49,13 @@ class Injector:
             connection.execute(self._script.encode())
             connection.execute("SELECT _parity.attach_all()")
             if new_tables:
-                connection.execute((SQL / NEW_DATABASES).read_bytes())
+                connection.execute(of_suites().encode())
         cluster.seal(template)
 
     def install_for_new_databases(self) -> None:
         """Into template1: databases that a test runner makes itself have the triggers, too."""
         with closing(self.server.connect("template1")) as connection:
-            later = (SQL / NEW_DATABASES).read_text(encoding="utf-8")
-            connection.execute((self._script + later).encode())
+            connection.execute((self._script + of_suites()).encode())
 
     def arm(self, fault: str, table: str = "", column: str = "", argument: str = "") -> None:
         """From the next statement on, in sessions that are already open as well."""
@@ -77,6 +78,7 @@ class Injector:
         """From a server that lives on."""
         with closing(self.server.connect("template1")) as connection:
             connection.execute("DROP EVENT TRIGGER IF EXISTS parity_attach")
+            connection.execute("DROP EVENT TRIGGER IF EXISTS parity_lack")
             connection.execute("DROP SCHEMA IF EXISTS _parity CASCADE")
         drop = sql.SQL("DROP ROLE {}").format(sql.Identifier(SENTINEL))
         self._connection.execute(drop)
@@ -97,11 +99,16 @@ def script(faults: Sequence[Mapping[str, Any]], *, sentinel: str, admin: str) ->
     text = "".join(
         path.read_text(encoding="utf-8")
         for path in sorted(SQL.glob("*.sql"))
-        if path.name != NEW_DATABASES
+        if path.name not in OF_SUITES
     )
     for name, value in parts.items():
         text = text.replace(name, value)
     return text
+
+
+def of_suites() -> str:
+    """For databases whose tables a suite makes itself."""
+    return "".join((SQL / name).read_text(encoding="utf-8") for name in OF_SUITES)
 
 
 def _arm(fault: Mapping[str, Any]) -> str:

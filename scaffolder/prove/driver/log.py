@@ -9,6 +9,7 @@ from pathlib import Path
 
 NOTE = re.compile(r" LOG:  PARITY\|([A-Z])\|([^|]*)\|([^|]*)\|(.*)$")
 ERROR = re.compile(r"\[\d+\] (\S*)@\S* ERROR:  (.*)$")
+SERIALIZATION = "s"
 # Messages of the server (in English, see support/postgres/options.py) with the constraint's kind.
 VIOLATIONS = (
     ("u", re.compile(r'duplicate key value violates unique constraint "(?P<name>[^"]+)"')),
@@ -20,7 +21,9 @@ VIOLATIONS = (
             r'in column "(?P<column>[^"]+)" of relation "(?P<table>[^"]+)" violates not-null'
         ),
     ),
+    (SERIALIZATION, re.compile(r"(?P<name>could not serialize access)")),
 )
+REFUSED = re.compile(r"\[\d+\] (\S*)@\S* FATAL:  too many connections for role")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A constraint that refused a statement; `name` of NOT NULL is `table.column`."""
+    """What refused a statement: a constraint; `name` of NOT NULL is `table.column`."""
 
     kind: str
     name: str
@@ -60,7 +63,7 @@ class Log:
         with self.path.open("rb") as file:
             file.seek(begin)
             found = file.read() if end is None else file.read(end - begin)
-        return found.decode("utf-8", "replace").splitlines()
+        return found.decode("utf-8", "replace").split("\n")
 
 
 def notes(lines: list[str]) -> Iterator[Note]:
@@ -80,3 +83,8 @@ def violations(lines: list[str], admin: str) -> Iterator[Violation]:
             if found := pattern.search(refused[2]):
                 parts = found.groupdict()
                 yield Violation(kind, parts.get("name") or f"{parts['table']}.{parts['column']}")
+
+
+def refusals(lines: list[str], role: str) -> int:
+    """Connections of a role that the server did not take."""
+    return sum(found[1] == role for line in lines if (found := REFUSED.search(line)))

@@ -1,21 +1,28 @@
 """Loud faults: the application must report them, write nothing, and recover without a restart.
 
 A file of tests that the driver adds to those of the harness. Each does a journey's action while its
-n-th writing statement fails, and again with nothing armed. What it finds is left in tried.OUTCOMES.
+n-th writing statement fails, or its connections end, and again with nothing armed. What it finds is
+left in tried.OUTCOMES.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib import import_module
 
 import pytest
 
+from scaffolder.prove.driver.connections import ENDED, REFUSED, cut
 from scaffolder.prove.driver.injector import STATEMENT
 from scaffolder.prove.driver.tried import ARMED, INJECTOR, OUTCOMES, Tried
 from support.journeys.client import Unexpected
 from support.journeys.journey import Journey, act, command_of, journeys
 from support.journeys.outcome import Outcome
 from support.journeys.stage import Stage
+
+TRIES = 3
 
 
 def over_all() -> list[Journey]:
@@ -30,25 +37,46 @@ def test_a_loud_fault(journey: Journey, stage: Stage, request: pytest.FixtureReq
     process = stage.ready().process
     client = stage.prepared(journey)
     before = stage.database.fingerprint()
-    error, number = ARMED[-1]
-    injector = INJECTOR[-1]
-    with stage.database.connect() as connection:
-        connection.execute("SELECT setval('_parity.n', 1, false)")
-    outcome = None
-    injector.arm(STATEMENT, "", error, str(number))
-    try:
+    with armed(*ARMED[-1], stage, journey) as seen:
+        outcome = None
         if "run" in journey.act:
             reported = stage.run(command_of(journey, client)).returncode != 0
         else:
             outcome = Outcome(journey, client, stage.database, stage.run)
             reported = outcome.problem is not None
-    finally:
-        injector.disarm()
     after = stage.database.fingerprint()
     left = tuple(table for table in after if after[table] != before.get(table))
     whole = outcome is not None and not reported and is_whole(outcome)
-    again = recovers(journey, stage) and stage.ready().process is process
-    OUTCOMES[request.node.nodeid] = Tried(reported, left, again, whole)
+    again = recovers(journey, stage, seen.tries) and stage.ready().process is process
+    OUTCOMES[request.node.nodeid] = Tried(reported, left, again, whole, seen.met, seen.what)
+
+
+@dataclass(slots=True)
+class Armed:
+    """What happened; `tries` of the next action, of which one must succeed."""
+
+    what: str
+    met: bool = True
+    tries: int = 1
+
+
+@contextmanager
+def armed(does: str, number: str, stage: Stage, journey: Journey) -> Iterator[Armed]:
+    """A statement that fails, or connections that end, for the block."""
+    if does not in (ENDED, REFUSED):
+        with stage.database.connect() as connection:
+            connection.execute("SELECT setval('_parity.n', 1, false)")
+        INJECTOR[-1].arm(STATEMENT, "", does, number)
+        try:
+            yield Armed(f"statement {number.rstrip('+')} failed")
+        finally:
+            INJECTOR[-1].disarm()
+        return
+    seen = Armed(f"its connections were {does}", tries=TRIES)
+    with cut(stage.database.server, stage.database.role.name, does) as found:
+        yield seen
+    # A command has connections of its own: those of the server are not the ones that it uses.
+    seen.met = bool(found.refused if does == REFUSED else found.ended and "run" not in journey.act)
 
 
 def is_whole(outcome: Outcome) -> bool:
@@ -61,11 +89,11 @@ def is_whole(outcome: Outcome) -> bool:
     return True
 
 
-def recovers(journey: Journey, stage: Stage) -> bool:
-    """The same action with nothing armed."""
-    client = stage.prepared(journey)
-    try:
-        act(journey, client, stage.run)
-    except Unexpected:
-        return False
-    return True
+def recovers(journey: Journey, stage: Stage, tries: int) -> bool:
+    """The same action with nothing armed. A pool may hold several connections that are dead."""
+    for _ in range(tries):
+        client = stage.prepared(journey)
+        with suppress(Unexpected):
+            act(journey, client, stage.run)
+            return True
+    return False

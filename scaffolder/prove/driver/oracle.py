@@ -11,12 +11,17 @@ import pytest
 from scaffolder.prove.driver import tried as shared
 from scaffolder.prove.driver.injector import Injector
 from scaffolder.prove.driver.results import Result, result_of
-from scaffolder.prove.driver.runner import Runner
+from scaffolder.prove.driver.runner import Ran, Runner
 from scaffolder.prove.driver.trace import Target
-from scaffolder.prove.driver.tried import wrong
+from scaffolder.prove.driver.tried import Tried, wrong
 from scaffolder.prove.driver.verdict import Evidence, Red
 
 GOOD = "reported; nothing was written, and the next action works without a restart"
+AGAIN = "connected again by itself, and all is stored"
+UNMET: Mapping[str, str] = {
+    "ended": "it keeps no connection between two actions",
+    "refused": "it asks for no connection",
+}
 
 
 class Oracle:
@@ -34,30 +39,48 @@ class Oracle:
             if wanted(target):
                 yield self._journey(fault, target, item)
 
+    def _attempts(self, fault: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """What tried.ARMED gets, one after the other."""
+        if fault["kind"] == "connection":
+            return [(fault["does"], "")]
+        if fault.get("lasting"):
+            return [(fault["error"], "1+")]
+        return [(fault["error"], str(number)) for number in range(1, shared.FIRST + 1)]
+
     def _journey(self, fault: Mapping[str, Any], target: Target, item: pytest.Item) -> Result:
         begin = time.perf_counter()
-        seen, told = Evidence(ran=[item.nodeid]), []
-        for number in range(1, shared.FIRST + 1):
-            shared.OUTCOMES.clear()
-            shared.ARMED.append((fault["error"], number))
-            try:
-                (ran,), _ = self.runner.run([item])
-            finally:
-                shared.ARMED.clear()
+        seen, told, good = Evidence(ran=[item.nodeid]), [], GOOD
+        cuts = fault["kind"] == "connection"
+        for attempt in self._attempts(fault):
+            ran, tried = self._try(item, attempt)
             seen.reached += ran.reached
             if ran.reds:
                 seen.green_before = False
                 told.append(ran.reds[0].message)
-            if not ran.infected or item.nodeid not in shared.OUTCOMES:
+            if tried is None or not (tried.met if cuts else ran.infected):
                 break
-            tried = shared.OUTCOMES[item.nodeid]
-            if tried.whole and tried.recovered:
+            if tried.whole and tried.recovered and not cuts:
                 told.append("the application tried again, and all is stored")
                 continue
-            seen.infected += ran.infected
-            if complaint := wrong(tried, number):
+            seen.infected += ran.infected or 1
+            if tried.whole and tried.recovered:
+                good = AGAIN
+            elif complaint := wrong(tried):
                 told.append(complaint)
-        why = "; ".join(dict.fromkeys(told)) or (GOOD if seen.infected else "it writes nothing")
+        unmet = UNMET.get(fault.get("does", ""), "it writes nothing")
+        why = "; ".join(dict.fromkeys(told)) or (good if seen.infected else unmet)
         if seen.infected and not told:
-            seen.reds = [Red(f"the application ({target.table})", "call", False, True, GOOD)]
+            seen.reds = [Red(f"the application ({target.table})", "call", False, True, good)]
         return result_of(target, fault, seen, seconds=time.perf_counter() - begin, why=why)
+
+    def _try(self, item: pytest.Item, attempt: tuple[str, str]) -> tuple[Ran, Tried | None]:
+        shared.OUTCOMES.clear()
+        shared.ARMED.append(attempt)
+        try:
+            (ran,), _ = self.runner.run([item])
+        finally:
+            shared.ARMED.clear()
+        tried = shared.OUTCOMES.get(item.nodeid)
+        if tried is None or not tried.recovered:
+            self.runner.recycle()  # the next one begins with an application that works
+        return ran, tried

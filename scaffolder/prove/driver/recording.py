@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scaffolder.prove.driver.log import Log, Note, notes, violations
+from scaffolder.prove.driver.plans import unordered
 from scaffolder.prove.driver.runner import Ran
 from scaffolder.prove.driver.verdict import Red
 
@@ -58,6 +59,7 @@ def read(path: Path, log: Log, begin: int, admin: str) -> Recording:
 def _window(ran: Ran, lines: list[str], admin: str) -> None:
     ran.noted += notes(lines)
     ran.violated += violations(lines, admin)
+    ran.read += unordered(lines)
 
 
 def _red(line: dict[str, Any]) -> Red:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any
 
 import pytest
 
-from scaffolder.prove.driver.injector import SETTING
+from scaffolder.prove.driver.injector import LACKING, SETTING, TRACE
+from scaffolder.prove.driver.log import SERIALIZATION
 from scaffolder.prove.driver.results import Result, result_of
 from scaffolder.prove.driver.runner import Ran
-from scaffolder.prove.driver.schema import Difference, Variants, differences
-from scaffolder.prove.driver.trace import Target, Trace
+from scaffolder.prove.driver.schema import Difference, Variants, differences, noting_defaults
+from scaffolder.prove.driver.trace import Target, Trace, read
 from scaffolder.prove.driver.verdict import Evidence
 
 Run = Callable[[Sequence[pytest.Item]], tuple[list[Ran], bool]]
@@ -41,39 +42,48 @@ class Restarted:
             if wanted(Target(fault["id"])):
                 yield self._setting(fault)
             return
-        with closing(self.variants.shared.server.connect(self._any_copy())) as connection:
-            found = differences(fault, connection, self.trace)
+        with closing(self.variants.shared.server.connect(self.variants.any_copy())) as connection:
+            trace = self.trace
+            if fault.get("drops") == "default":
+                trace = self._defaults_in_use(noting_defaults(connection))
+            found = differences(fault, connection, trace)
         for difference in found:
             if wanted(difference.target):
                 yield self._schema(fault, difference)
+        wide = Target(fault["id"])
+        if not found and wanted(wide):
+            yield result_of(wide, fault, Evidence(), why="nothing that a test writes meets any")
 
-    def _any_copy(self) -> str:
-        """A database with the template's schema: the template itself is closed."""
-        name = "look"
-        shared = self.variants.shared
-        copy = shared.cluster.create(
-            f"{name}{next(self.variants.numbers)}", shared.role, template=shared.template
-        )
-        return copy.name
+    def _defaults_in_use(self, statements: Sequence[str]) -> Trace:
+        writing = set(self.trace.tests(("INSERT",)))
+        items = [item for item in self.items if item.nodeid in writing]
+        if not statements or not items:
+            return Trace()
+        with self._noting(Target(TRACE)), self.variants.schema(statements):
+            done, _ = self.variants.runner.run(items)
+            return read(done, self.variants.runner.shared)
 
     def _schema(self, fault: Mapping[str, Any], difference: Difference) -> Result:
         target = difference.target
-        violating = self.trace.violated.get(difference.violation or ("", ""), [])
-        meeting = set(violating)
-        if difference.violation is None and target.table:
-            meeting |= self.trace.writers(target.table, target.column)
+        meeting = set(difference.tests)
         items = [item for item in self.items if item.nodeid in meeting or item in self.static]
-        done, late, seconds = self._run(self.variants.schema(difference.statements), items)
+        kind, table, name = difference.lacks
+        with self._noting(Target(LACKING, table, name), kind):
+            done, late, seconds = self._run(self.variants.schema(difference.statements), items)
         ran = [one.test for one in done]
-        altered = len(meeting & set(ran))
         reds = [red for one in done for red in one.reds]
+        noted = [note for one in done for note in one.noted]
+        felt = sum(note.kind == "I" for note in noted)
+        altered = felt if table else len(meeting & set(ran))
         # A check that compares the schema itself has met it by that.
         seen = Evidence(ran=ran, infected=altered or len(reds), reds=reds, late=late)
-        seen.reached = seen.infected
+        seen.reached = max(seen.infected, sum(one.reached for one in done))
         if difference.violation is not None:
             passed = {(one.kind, one.name) for each in done for one in each.violated}
             seen.active = difference.violation not in passed
         why = "" if meeting or reds else unmet(difference)
+        if table and meeting and not seen.infected:
+            why = f"{seen.reached} rows of {table}, and none of them feels it"
         result = self._judged(target, fault, seen, seconds, why, done)
         same = fault.get("same_in", {})
         if same and self.trace.always(meeting, target.table, same):
@@ -81,24 +91,23 @@ class Restarted:
             result.equivalent = f"every session that wrote {target.table} had {had}"
         return result
 
+    @contextmanager
+    def _noting(self, target: Target, argument: str = "") -> Iterator[None]:
+        """The triggers note what a target means."""
+        self.variants.injector.arm(target.fault, target.table, target.column, argument)
+        try:
+            yield
+        finally:
+            self.variants.injector.disarm()
+
     def _setting(self, fault: Mapping[str, Any]) -> Result:
         writing = set(self.trace.tests(("INSERT", "UPDATE", "DELETE")))
         items = [item for item in self.items if item.nodeid in writing or item in self.static]
-        self.variants.injector.arm(SETTING)
-        try:
-            block = self.variants.setting(fault["name"], fault["value"])
+        with self._noting(Target(SETTING)):
+            block = self.variants.settings({fault["name"]: fault["value"]})
             done, late, seconds = self._run(block, items)
-        finally:
-            self.variants.injector.disarm()
-        notes = [note.extra for one in done for note in one.noted if note.kind == "S"]
-        changed = sum(fault["value"] in extra for extra in notes)
-        reds = [red for one in done for red in one.reds]
-        seen = Evidence([one.test for one in done], len(notes), changed or len(reds), reds)
+        seen, why = of_setting(fault, done)
         seen.late = late
-        why = ""
-        if notes and not changed and not reds:
-            seen.reached = 0
-            why = f"the application's sessions set their {fault['name']} themselves"
         return self._judged(Target(fault["id"]), fault, seen, seconds, why, done)
 
     def _run(
@@ -133,3 +142,22 @@ def unmet(difference: Difference) -> str:
     if difference.violation is None and target.column:
         return f"no test writes {target.table}.{target.column}, and no check looks at it"
     return "no test violates one, and no check looks at it"
+
+
+def of_setting(fault: Mapping[str, Any], done: Sequence[Ran]) -> tuple[Evidence, str]:
+    """What sessions noted where they wrote, and why that alone is no effect."""
+    notes = [note.extra for one in done for note in one.noted if note.kind == "S"]
+    had = sum(fault["value"] in extra for extra in notes)
+    reds = [red for one in done for red in one.reds]
+    refused = sum(one.kind == SERIALIZATION for each in done for one in each.violated)
+    altered = had if fault.get("alters", True) else refused
+    seen = Evidence([one.test for one in done], len(notes), altered or len(reds), reds)
+    if notes and not had and not reds:
+        seen.reached = 0
+        return seen, f"the application's sessions set their {fault['name']} themselves"
+    if had and not seen.infected:
+        return (
+            seen,
+            f"{had} of its statements had {fault['name']} = {fault['value']}: no difference",
+        )
+    return seen, ""

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from scaffolder.prove.driver.log import Log, Note, Violation, notes, violations
+from scaffolder.prove.driver.plans import Read, unordered
 from scaffolder.prove.driver.verdict import Red
 from support.journeys.stage import Stage
 
@@ -34,6 +35,7 @@ class Ran:
     reds: list[Red] = field(default_factory=list)
     noted: list[Note] = field(default_factory=list)
     violated: list[Violation] = field(default_factory=list)
+    read: list[Read] = field(default_factory=list)
     skipped: bool = False
     seconds: float = 0.0
 
@@ -120,6 +122,7 @@ class Runner:
             lines = self.log.since(position)
             ran.noted = list(notes(lines))
             ran.violated = list(violations(lines, self.admin))
+            ran.read = list(unordered(lines))
             self._running = None
         return ran
 

@@ -6,47 +6,27 @@ import itertools
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from scaffolder.prove.driver.asked import EXACT, reading, relevant
 from scaffolder.prove.driver.conditions import Conditions, applied, conditions
 from scaffolder.prove.driver.notes import Asked, Notes
 from scaffolder.prove.driver.packages import Installed, imported
 from scaffolder.prove.driver.processes import evidence, narrowed
-from scaffolder.prove.driver.recording import Recording
 from scaffolder.prove.driver.results import Result, result_of
 from scaffolder.prove.driver.runner import Ran
-from scaffolder.prove.driver.trace import Target, Trace
+from scaffolder.prove.driver.suite_armory import Armory
+from scaffolder.prove.driver.suite_run import Once
+from scaffolder.prove.driver.trace import Target
 from scaffolder.prove.driver.verdict import Evidence, Red
-from support.app.commands import Completed
-from support.install.environment import Environment
-from support.run.session import Session
 
 TRIED = ("package", "variable", "clock", "text")
 """Without asserts, a home or a folder for temporary files it is the runner that does not work."""
 WATCHED = ("packages", "variables", "source")
 TEST = re.compile(r"(^|/)(tests?|_pytest|conftest\.py|test_[^/]*)(/|:|$)")
-
-
-class Once(Protocol):
-    """One run of the suite."""
-
-    done: Completed
-    recorded: Recording
-
-
-class Runs(Protocol):
-    """What is needed of suite.Suite; `once` runs the named tests, or all."""
-
-    shared: Session
-    environment: Environment
-    trace: Trace
-    used: set[str]
-
-    def once(self, tests: Sequence[str] | None = None, *, stop: bool = False) -> Any: ...
 
 
 @dataclass(slots=True)
@@ -60,25 +40,23 @@ class Watched:
 class SuiteProcesses:
     """The same catalogue as processes.Processes, in the process of the tests."""
 
-    def __init__(self, suite: Runs, *, every_test: bool) -> None:
-        self.suite, self.every_test = suite, every_test
+    def __init__(self, armory: Armory) -> None:
+        self.armory, self.runs = armory, armory.runs
         self.numbers = itertools.count()
         self._packages: Installed | None = None
         self._watched: Watched | None = None
 
-    def prove(self, fault: Mapping[str, Any], wanted: Callable[[Target], bool]) -> Iterator[Result]:
+    def prove(self, fault: Mapping[str, Any]) -> Iterator[Result]:
         """Each package or variable, where the fault is about one; else the fault itself."""
-        if fault["asked"] not in TRIED:
-            return
-        for narrow in narrowed(fault, self.packages, self.suite.shared.settings):
+        for narrow in narrowed(fault, self.packages, self.runs.shared.settings):
             target = Target(fault["id"], narrow)
-            if wanted(target):
+            if self.armory.is_asked(target):
                 yield self._prove(target, fault)
 
     def packages(self) -> Installed:
         """What the application's code imports; read once."""
         if self._packages is None:
-            shared = self.suite.shared
+            shared = self.runs.shared
             self._packages = imported(shared.settings, shared.directory, shared.environment)
         return self._packages
 
@@ -88,9 +66,9 @@ class SuiteProcesses:
             names = [name for brings in self.packages().values() for name in brings]
             job = {"watch": WATCHED, "imports": names, "hide": []}
             with self._under(Conditions(job=job)) as notes:
-                once = self.suite.once()
+                once = self.runs.once()
                 green = [ran.test for ran in once.recorded.ran if not (ran.reds or ran.skipped)]
-                green = [test for test in green if test not in self.suite.trace.red]
+                green = [test for test in green if test not in self.armory.trace.red]
                 self._watched = Watched(of_application(notes), green)
         return self._watched
 
@@ -102,18 +80,18 @@ class SuiteProcesses:
             return result_of(target, fault, Evidence(), why=why)
         begin = time.perf_counter()
         with self._under(conditions(fault, target.table, names)) as notes:
-            once = self.suite.once(before.green, stop=not self.every_test)
+            once = self.runs.once(before.green, stop=not self.armory.job["every_test"])
             asked = of_application(notes)
             read = reading(fault, target.table, names, asked, before.notes)
         seconds = time.perf_counter() - begin
         done = once.recorded.ran
-        self.suite.used |= {ran.test for ran in done}
+        self.armory.used |= {ran.test for ran in done}
         seen = evidence(read, [*done, *uncollected(once)], late=once.done.returncode == 124)
         seen.whole = len(done) == len(before.green)
         if red := [ran.test for ran in done if ran.reds]:
-            again = self.suite.once(red)
+            again = self.runs.once(red)
             seen.green_after = not any(ran.reds for ran in again.recorded.ran)
-        expected = sum(self.suite.trace.seconds.get(test, 0.0) for test in seen.ran)
+        expected = sum(self.armory.trace.seconds.get(test, 0.0) for test in seen.ran)
         total = len(before.green)
         return result_of(
             target, fault, seen, seconds=seconds, why=read.why, total=total, expected=expected
@@ -121,7 +99,7 @@ class SuiteProcesses:
 
     @contextmanager
     def _under(self, wanted: Conditions) -> Iterator[Notes]:
-        shared = self.suite.shared
+        shared = self.runs.shared
         own = shared.repository.resolve() / ".parity" / "prove"
         notes = Notes(own / f"notes-{os.getpid()}-{next(self.numbers)}")
         try:

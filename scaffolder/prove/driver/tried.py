@@ -14,25 +14,28 @@ FIRST = 3
 class Tried:
     """`reported` to whoever acted; tables that were `left` altered; whether it `recovered`.
 
-    `whole`: a success was reported, and all is stored: the application tried again.
+    `whole`: a success was reported, and all is stored: the application tried again. `met`: False
+    when the fault did nothing to it. `what` happened to it.
     """
 
     reported: bool
     left: tuple[str, ...]
     recovered: bool
     whole: bool
+    met: bool = True
+    what: str = ""
 
 
 INJECTOR: list[Injector] = []
 OUTCOMES: dict[str, Tried] = {}
 """By the id of a test of loud.py, which can only be imported where there is a harness."""
-ARMED: list[tuple[str, int]] = []
-"""The error (or `kill`) and n, while one is run."""
+ARMED: list[tuple[str, str]] = []
+"""The error (or `kill`) and n, or what becomes of its connections and nothing, while one is run."""
 
 
-def wrong(tried: Tried, number: int) -> str | None:
+def wrong(tried: Tried) -> str | None:
     """What the application did that it must not; None when it did well."""
-    what = f"statement {number} failed"
+    what = tried.what
     if not tried.reported:
         return f"{what}, and a success was reported"
     if tried.left:

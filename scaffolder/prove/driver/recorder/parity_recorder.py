@@ -21,6 +21,7 @@ SERVER_LOG = os.environ.get("PARITY_SERVER_LOG", "")
 CLOCK = time.monotonic
 STOP = os.environ.get("PARITY_STOP") == "1"
 COMPARED = ("AssertionError", "Failed")
+BESIDES = {"setUp", "asyncSetUp", "tearDown", "asyncTearDown"}  # of a test of unittest
 SHARED = ("class", "module", "package", "session")
 
 
@@ -135,8 +136,18 @@ def failed(result: Any, test: Any, problem: Any) -> None:
         write(kind="red", test=test.id(), message=str(error)[:300], **where)
         return
     source = inspect.getsourcefile(type(test)) or ""
-    if red(test.id(), "call", error, traceback, source) and STOP:
+    phase = "setup" if functions(traceback) & BESIDES else "call"
+    if red(test.id(), phase, error, traceback, source) and STOP:
         result.stop()
+
+
+def functions(traceback: Any) -> Any:
+    """The names of what was called."""
+    names = set()
+    while traceback is not None:
+        names.add(traceback.tb_frame.f_code.co_name)
+        traceback = traceback.tb_next
+    return names
 
 
 def watch_unittest() -> None:

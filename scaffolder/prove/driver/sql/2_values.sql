@@ -61,3 +61,10 @@ CREATE FUNCTION _parity.hits(rel oid, op text, new jsonb, old jsonb) RETURNS tex
         THEN new -> c.name <> 'null' AND (op = 'INSERT' OR new -> c.name IS DISTINCT FROM old -> c.name)
         ELSE _parity.altered(i.id, c.family, c.required, c.size, op, new -> c.name, old -> c.name) IS NOT NULL END
 $$;
+
+-- Stands around a default, in a template that tells which defaults are used.
+CREATE FUNCTION _parity.defaulted(tab text, col text, v anyelement) RETURNS anyelement LANGUAGE plpgsql AS $$
+BEGIN
+    IF _parity.fault() LIKE 'trace|%' THEN PERFORM _parity.note('T', tab, 'DEFAULT', 'default-dropped.' || col); END IF;
+    RETURN v;
+END $$;

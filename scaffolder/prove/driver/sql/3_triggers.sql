@@ -1,10 +1,29 @@
+-- Whether a row that is written feels what its database lacks (see 6_lacking.sql for the kinds).
+CREATE FUNCTION _parity.is_lacking(kind text, rel oid, name text, op text, new jsonb) RETURNS bool LANGUAGE sql STABLE AS $$
+    SELECT CASE kind
+        WHEN 'default' THEN op = 'INSERT' AND new -> name = 'null'
+        WHEN 'trigger' THEN NOT EXISTS (SELECT FROM pg_catalog.pg_trigger
+            WHERE tgrelid = rel AND tgname = name AND tgenabled <> 'D')
+        WHEN 'zone' THEN EXISTS (SELECT FROM pg_catalog.pg_attribute
+            WHERE attrelid = rel AND attname = name AND atttypid = 'timestamp'::regtype) AND new -> name <> 'null'
+        WHEN 'required' THEN op = 'INSERT' AND new -> 'parity_required' = 'null'
+        ELSE false END
+$$;
+
 CREATE FUNCTION _parity.before_row() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
     f text := _parity.fault(); id text := split_part(f, '|', 1); tab text; ch jsonb; was jsonb;
 BEGIN
-    IF TG_OP = 'DELETE' AND (f IS NULL OR id <> 'trace') THEN RETURN OLD; END IF;
+    IF TG_OP = 'DELETE' AND (f IS NULL OR id NOT IN ('trace', 'lacking')) THEN RETURN OLD; END IF;
     IF f IS NULL THEN RETURN NEW; END IF;
     tab := _parity.label(TG_RELID);
+    IF id = 'lacking' THEN
+        IF split_part(f, '|', 2) = tab THEN
+            PERFORM _parity.note(CASE WHEN _parity.is_lacking(split_part(f, '|', 4), TG_RELID, split_part(f, '|', 3), TG_OP,
+                CASE TG_OP WHEN 'DELETE' THEN '{}' ELSE to_jsonb(NEW) END) THEN 'I' ELSE 'R' END, tab, TG_OP);
+        END IF;
+        RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+    END IF;
     IF TG_OP = 'DELETE' THEN
         PERFORM _parity.note('T', tab, TG_OP, 'delete-ignored');
         RETURN OLD;
@@ -55,15 +74,33 @@ BEGIN
     RETURN n;
 END $$;
 
+-- The row that comes first moves behind the new one, as after any UPDATE of it. A row that somebody holds stays.
+CREATE FUNCTION _parity.move(rel regclass, made jsonb) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET session_replication_role = replica AS $$
+DECLARE k text := _parity.key(rel); c text; n bigint;
+BEGIN
+    IF k IS NULL THEN RETURN 0; END IF;
+    SELECT quote_ident(attname) INTO c FROM pg_attribute WHERE attrelid = rel AND attnum > 0 AND NOT attisdropped
+        AND attgenerated = '' AND attidentity <> 'a' ORDER BY attnum LIMIT 1;
+    IF c IS NULL THEN RETURN 0; END IF;
+    EXECUTE format('UPDATE %1$s SET %3$s = %3$s WHERE ctid = (SELECT ctid FROM %1$s WHERE NOT ((%2$s) ='
+        ' (SELECT %2$s FROM jsonb_populate_record(NULL::%1$s, $1))) LIMIT 1 FOR UPDATE SKIP LOCKED)', rel, k, c)
+        USING made;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    RETURN n;
+END $$;
+
 CREATE FUNCTION _parity.after_row() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE f text := _parity.fault(); id text := split_part(f, '|', 1); tab text; n bigint;
 BEGIN
-    IF f IS NULL OR NOT (id = 'ghost-insert' AND TG_OP = 'INSERT' OR id = 'delete-ignored' AND TG_OP = 'DELETE') THEN
+    IF f IS NULL OR NOT (id IN ('ghost-insert', 'row-order') AND TG_OP = 'INSERT'
+        OR id = 'delete-ignored' AND TG_OP = 'DELETE') THEN
         RETURN NULL;
     END IF;
     tab := _parity.label(TG_RELID);
     IF split_part(f, '|', 2) NOT IN ('', tab) THEN RETURN NULL; END IF;
-    n := CASE TG_OP WHEN 'INSERT' THEN _parity.remove(TG_RELID, to_jsonb(NEW))
+    n := CASE WHEN id = 'row-order' THEN _parity.move(TG_RELID, to_jsonb(NEW))
+        WHEN TG_OP = 'INSERT' THEN _parity.remove(TG_RELID, to_jsonb(NEW))
         ELSE _parity.bring_back(TG_RELID, to_jsonb(OLD)) END;
     PERFORM _parity.note(CASE WHEN n > 0 THEN 'I' ELSE 'R' END, tab, TG_OP);
     RETURN NULL;
@@ -90,7 +127,7 @@ END $$;
 -- Settings as the application's own session has them; and statements that fail.
 CREATE SEQUENCE _parity.n;
 CREATE FUNCTION _parity.statement() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
-DECLARE f text := _parity.fault(); id text := split_part(f, '|', 1); tab text; code text;
+DECLARE f text := _parity.fault(); id text := split_part(f, '|', 1); tab text; code text; n bigint;
 BEGIN
     IF f IS NULL THEN RETURN NULL; END IF;
     tab := _parity.label(TG_RELID);
@@ -100,7 +137,8 @@ BEGIN
         RETURN NULL;
     END IF;
     IF id <> 'statement' OR split_part(f, '|', 2) NOT IN ('', tab) THEN RETURN NULL; END IF;
-    IF nextval('_parity.n') <> split_part(f, '|', 4)::bigint THEN
+    n := nextval('_parity.n') - rtrim(split_part(f, '|', 4), '+')::bigint;
+    IF n < 0 OR n > 0 AND f NOT LIKE '%+' THEN  -- `3+`: the third and every later one
         PERFORM _parity.note('R', tab, TG_OP);
         RETURN NULL;
     END IF;
@@ -111,4 +149,20 @@ BEGIN
         RETURN NULL;
     END IF;
     RAISE EXCEPTION 'parity: this statement fails' USING ERRCODE = code;
+END $$;
+
+-- A policy of row-level security, of tables whose templates were altered for it: what a lagging replica would not have.
+-- What is in progress and seen was written by the own transaction.
+CREATE FUNCTION _parity.visible(rel oid, version xid) RETURNS bool
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE f text := _parity.fault(); tab text;
+BEGIN
+    IF f IS NULL OR f NOT LIKE 'stale-read|%' OR age(version) > 3
+        OR pg_xact_status(version::text::xid8) = 'in progress' THEN
+        RETURN true;
+    END IF;
+    tab := _parity.label(rel);
+    IF split_part(f, '|', 2) NOT IN ('', tab) THEN RETURN true; END IF;
+    PERFORM _parity.note('I', tab, 'SELECT');
+    RETURN false;
 END $$;
