@@ -16,6 +16,8 @@ import pytest
 from scaffolder.prove.driver.log import Log, Note, Violation, notes, violations
 from scaffolder.prove.driver.plans import Read, unordered
 from scaffolder.prove.driver.verdict import Red
+from support.journeys.client import Client
+from support.journeys.journey import Journey
 from support.journeys.stage import Stage
 
 # The application crashed: the test did not compare a value, it got no answer that it could compare.
@@ -34,6 +36,8 @@ class Ran:
     test: str
     reds: list[Red] = field(default_factory=list)
     noted: list[Note] = field(default_factory=list)
+    prepared: list[Note] = field(default_factory=list)
+    """What others had written for it: a journey's setup is done once, and resumed from there."""
     violated: list[Violation] = field(default_factory=list)
     read: list[Read] = field(default_factory=list)
     skipped: bool = False
@@ -68,6 +72,8 @@ class Runner:
         self.shared: dict[str, list[Note]] = {}
         """Test -> what fixtures wrote that it shares with the first test that asked for them."""
         self._running: Ran | None = None
+        self._rehearsed: dict[Client, list[Note]] = {}
+        self._lent: list[Note] = []
 
     def begin(self, session: pytest.Session) -> None:
         """The session whose items are run."""
@@ -102,6 +108,8 @@ class Runner:
         """What was prepared under other conditions is not used again."""
         for stage in self.stages:
             stage.close()
+        self._rehearsed.clear()
+        self._lent.clear()
 
     def recycle(self) -> None:
         """Servers, databases, everything that lives for a session is made anew when needed."""
@@ -135,20 +143,39 @@ class Runner:
         self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
     ) -> Generator[None, Any, Any]:
         """Stages keep what they have prepared: they must forget it when a fault comes or goes."""
-        position = self.log.position()
+        position, lent = self.log.position(), len(self._lent)
         made = yield
         if fixturedef.scope in ("class", "module", "package"):
-            self._share(fixturedef.argname, request.node, self.log.since(position))
+            written = [*notes(self.log.since(position)), *self._lent[lent:]]
+            self._share(fixturedef.argname, request.node, written)
         if isinstance(made, Stage):
-            self.stages.append(made)
+            self.watch(made)
         elif isinstance(made, dict):  # the zones of check_timezone.py
             found = (getattr(value, "stage", None) for value in made.values())
-            self.stages += [stage for stage in found if isinstance(stage, Stage)]
+            for stage in found:
+                if isinstance(stage, Stage):
+                    self.watch(stage)
         return made
 
-    def _share(self, fixture: str, node: pytest.Item | pytest.Collector, lines: list[str]) -> None:
+    def watch(self, stage: Stage) -> None:
+        """Note what a journey's login and setup write for every test that goes on from there."""
+        name, prepare = "prepared", stage.prepared
+
+        def prepared(journey: Journey) -> Client:
+            position = self.log.position()
+            client = prepare(journey)
+            if client not in self._rehearsed:
+                self._rehearsed[client] = list(notes(self.log.since(position)))
+            elif self._running is not None:
+                self._lent += self._rehearsed[client]
+                self._running.prepared += self._rehearsed[client]
+            return client
+
+        setattr(stage, name, prepared)
+        self.stages.append(stage)
+
+    def _share(self, fixture: str, node: pytest.Item | pytest.Collector, found: list[Note]) -> None:
         """What it wrote concerns every test that asks for it, not only the first one."""
-        found = list(notes(lines))
         assert self.session is not None
         for item in self.session.items if found else ():
             if node in item.listchain() and fixture in getattr(item, "fixturenames", ()):

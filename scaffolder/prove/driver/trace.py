@@ -99,7 +99,7 @@ def read(done: Sequence[Ran], shared: Mapping[str, Sequence[Note]]) -> Trace:
                     wrote.setdefault(name, set()).add(value)
         for violation in ran.violated:
             _add(trace.violated.setdefault((violation.kind, violation.name), []), ran.test)
-        for note in shared.get(ran.test, ()):
+        for note in (*ran.prepared, *shared.get(ran.test, ())):
             if note.kind == "T":
                 _row(trace, ran.test, note)
     return trace
