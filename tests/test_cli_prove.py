@@ -120,6 +120,17 @@ def test_what_stands_around_the_application_is_altered_too(
     assert found["variable-unset:API_KEY"]["verdict"] == "harness-only"
 
 
+def test_each_check_says_whether_it_holds_here(proven: tuple[Result, dict[str, Any]]) -> None:
+    done, document = proven
+
+    assert {one["check"]: one["holds"] for one in document["checks"]} == {
+        "engine": "yes",
+        "imports": "not shown",  # a stale lock was not asked for
+        "open-ticket": "yes",
+    }
+    assert "checks, and the faults of their own that turned them red:" in done.output
+
+
 def test_the_contract_of_the_json(proven: tuple[Result, dict[str, Any]]) -> None:
     keys = {"id", "target", "verdict", "tests", "reached", "infected", "seconds"}
 

@@ -56,11 +56,12 @@ def test_the_first_line_states_the_promise() -> None:
         + "    stored: [{table: orders}]\n    visible: {get: /orders}\n"
     )
 
-    line = ast.get_docstring(journey(spec, "order"))
+    line, _, faults = (ast.get_docstring(journey(spec, "order")) or "").partition("\n\n")
 
     assert line == (
         "order: after POST /orders, the rows of orders are as reported, and GET /orders shows it."
     )
+    assert faults.endswith("a failure at commit;\na stale read.")
 
 
 def test_a_test_whose_list_is_empty_is_left_out() -> None:

@@ -54,6 +54,8 @@ class CatalogCheck:
     holds: tuple[tuple[str, str], ...] = ()
     """Pairs of a gap's category and what the failure mode depends on."""
     how: str = ""
+    proves: tuple[str, ...] = ()
+    """Those of its faults that `parity prove` injects, by their ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +78,20 @@ def categories() -> dict[str, Category]:
 @cache
 def checks() -> dict[str, CatalogCheck]:
     """All checks by id, in the order of the documentation."""
-    found = {}
-    for row in rows("checks.yaml"):
-        lists = {key: tuple(row[key]) for key in ("categories", "faults", "requires")}
-        holds = tuple(row.get("holds", {}).items())
-        found[row["id"]] = CatalogCheck(**{**row, **lists, "holds": holds})
-    return found
+    return {row["id"]: _check(row) for row in rows("checks.yaml")}
+
+
+@cache
+def journey_check() -> CatalogCheck:
+    """What each journey promises; none of `checks()`, since journeys have ids of their own."""
+    (row,) = rows("journeys.yaml")
+    return _check(row)
+
+
+def _check(row: dict[str, Any]) -> CatalogCheck:
+    lists = {key: tuple(row[key]) for key in ("categories", "faults", "requires")}
+    lists["proves"] = tuple(row.get("proves", ()))
+    return CatalogCheck(**{**row, **lists, "holds": tuple(row.get("holds", {}).items())})
 
 
 @cache

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from scaffolder.catalog.load import rows
+from scaffolder.catalog.load import CatalogCheck, checks, journey_check, rows
 
 KINDS: Mapping[str, str] = {
     "row": "rows in the database",
@@ -20,6 +20,8 @@ KINDS: Mapping[str, str] = {
     "process": "the application's processes",
     "clock": "the clock",
     "engine": "the engine",
+    "migration": "migrations",
+    "artifact": "what ships",
 }
 """Who injects a fault -> what it is about, in the order of the documentation."""
 _COMMON = ("id", "what", "kind", "category", "modes", "active", "equivalent", "source", "oracle")
@@ -54,3 +56,16 @@ def faults() -> dict[str, CatalogFault]:
         details = {name: value for name, value in row.items() if name not in _COMMON}
         found[row["id"]] = CatalogFault(**common, details=details)
     return found
+
+
+@cache
+def proofs() -> dict[str, tuple[str, ...]]:
+    """Check id (`journeys` for all of them) -> the faults that must turn it red.
+
+    Raises ValueError for one that the catalogue of faults does not have.
+    """
+    named: list[CatalogCheck] = [journey_check(), *checks().values()]
+    for check in named:
+        if unknown := set(check.proves) - set(faults()):
+            raise ValueError(f"{check.id}: proves: no such fault: {', '.join(sorted(unknown))}")
+    return {check.id: check.proves for check in named}

@@ -122,7 +122,7 @@ def _print(proof: Proof, found: Suggestions | None) -> None:
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     for line in [*report.about_suite(proof), *report.matrix(proof, width)]:
         click.echo(line)
-    for line in report.survivors(proof, found, width):
+    for line in (*report.survivors(proof, found, width), *report.checks(proof)):
         click.echo(line)
     for test, message in proof.baseline.get("red", {}).items():
         click.echo(f"red without any fault, so it proves nothing: {test}: {message}")

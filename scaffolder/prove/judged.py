@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scaffolder.catalog.load_faults import CatalogFault, faults
+from scaffolder.prove.holding import Holding
 from scaffolder.spec.model import Spec
 
 LOOSE = frozenset(("present", "differs", "matches"))
@@ -111,6 +112,9 @@ class Proof:
     baseline: dict[str, Any] = field(default_factory=dict)
     control: dict[str, str] = field(default_factory=dict)
     """Tests that were red with nothing armed, after all faults."""
+    asked: list[Mapping[str, Any]] = field(default_factory=list)
+    """What single checks did under a fault of their own, see holding.py."""
+    checks: list[Holding] = field(default_factory=list)
     workers: int = 1
     seconds: float = 0.0
 
@@ -145,6 +149,7 @@ class Proof:
             "faults": [fault.as_json() for fault in self.faults],
             "baseline": self.baseline,
             "control": self.control,
+            "checks": [check.as_json() for check in self.checks],
             "workers": self.workers,
             "seconds": round(self.seconds, 3),
         }

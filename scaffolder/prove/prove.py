@@ -14,6 +14,7 @@ from scaffolder.errors import BadInput
 from scaffolder.observe.child import place_driver
 from scaffolder.observe.harness_python import harness_python
 from scaffolder.observe.process import DRIVER as OBSERVING
+from scaffolder.prove.holding import holdings, named
 from scaffolder.prove.judged import ORDER, Fault, Proof, judged
 from scaffolder.prove.process import DRIVER, run_drivers
 from scaffolder.spec.model import Spec
@@ -59,9 +60,13 @@ def prove(
     def tell(number: int, event: Mapping[str, Any]) -> None:
         _hear(proof, spec, number, event, echo, show)
 
+    named_faults = {file: list(proves) for file, (_, proves) in named(spec).items()}
     jobs = [job(repository, asked, number) for number in range(asked.workers)]
-    drive(repository, jobs, tell)
+    drive(repository, [{**one, "proves": named_faults} for one in jobs], tell)
     proof.seconds = time.monotonic() - begin
+    if not asked.suite:
+        noticed = [(fault.id, fault.fault, fault.tests) for fault in proof.faults]
+        proof.checks = list(holdings(spec, noticed, proof.asked))
     proof.faults.sort(key=lambda one: (ORDER.index(one.verdict), list(faults()).index(one.fault)))
     return proof
 
@@ -80,7 +85,14 @@ def drive(
         folder = Path(place).resolve()
         for driver in (DRIVER, OBSERVING):
             place_driver(driver, folder / "driver")
-        run_drivers(python, [harness, folder / "driver"], jobs, folder, tell)
+        given = [{**one, "folder": str(_own(folder, number))} for number, one in enumerate(jobs)]
+        run_drivers(python, [harness, folder / "driver"], given, folder, tell)
+
+
+def _own(folder: Path, number: int) -> Path:
+    own = folder / f"worker{number}"
+    own.mkdir()
+    return own
 
 
 def job(repository: Path, asked: Asked, number: int) -> dict[str, Any]:
@@ -115,6 +127,8 @@ def _hear(
         proof.baseline = {name: value for name, value in event.items() if name != "event"}
     elif kind == "control":
         proof.control |= event["red"]
+    elif kind == "check":
+        proof.asked.append(event)
     elif kind == "fault":
         proof.faults.append(judged(event, proof.target, spec))
         show(proof.faults[-1])

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from scaffolder.prove.holding import Holding
 from scaffolder.prove.judged import CAUGHT, ORDER, Fault, Proof
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ def told(fault: Fault) -> str:
     where = f"{fault.table}.{fault.column}" if fault.column else fault.table
     if fault.is_loud or fault.is_of_process:
         return fault.why
+    if fault.catalog.kind in ("migration", "artifact"):
+        return fault.why or f"{fault.table} was missed"
     if fault.fault == "delete-ignored":
         happened = f"{fault.infected} deleted {rows} of {where} stayed"
     elif fault.fault in ROWS:
@@ -144,6 +147,22 @@ def _wrapped(text: str, width: int) -> list[str]:
     )
 
 
+def checks(proof: Proof) -> Iterator[str]:
+    """For each check of the harness, whether it holds here."""
+    if proof.checks:
+        yield "checks, and the faults of their own that turned them red:"
+    for check in proof.checks:
+        yield f"     {check.check:24} {check.holds:12} {_shown_by(check)}".rstrip()
+
+
+def _shown_by(check: Holding) -> str:
+    shown = check.red_by or check.green_under
+    text = ", ".join(shown[:3]) + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")
+    if not check.named:
+        return "none of its faults is injected; see docs/checks.md"
+    return f"green under {text}" if check.holds == "no" else text
+
+
 def _remedy(fault: Fault, suggestions: Suggestions | None = None) -> str:
     """The lines of parity.yaml that would catch it."""
     if suggestions is not None and fault.id in suggestions.journeys:
@@ -152,7 +171,7 @@ def _remedy(fault: Fault, suggestions: Suggestions | None = None) -> str:
         return f"nothing can be suggested: {suggestions.why[fault.id]}"
     if fault.is_loud:
         return "the check rollback, for this journey"
-    if fault.is_of_process:
+    if "caught_by" in fault.catalog.details:
         return str(fault.catalog.details["caught_by"])
     if fault.column:
         return f"a journey with stored: [{{table: {fault.table}, values: {{{fault.column}: ...}}}}]"
@@ -173,6 +192,9 @@ def markdown(
         parts.append("\n## Survivors\n\n```text\n" + "\n".join(told_of) + "\n```")
     if diff:
         parts.append(f"\n## What would catch them\n\n```diff\n{diff}```")
+    if proof.checks:
+        parts.append("\n## Checks\n\n| check | holds | shown by |\n|---|---|---|")
+        parts += [f"| {one.check} | {one.holds} | {_shown_by(one)} |" for one in proof.checks]
     parts.append("\n## All faults\n\n" + HEAD)
     parts += [
         f"| {fault.id} | {fault.verdict} | {fault.reached} | {fault.infected} | {_noticed(fault)} |"

@@ -14,9 +14,12 @@ from typing import Any, NoReturn
 import pytest
 
 from scaffolder.prove.driver import clock
+from scaffolder.prove.driver.attribution import unshown
+from scaffolder.prove.driver.copied import Copied
 from scaffolder.prove.driver.engine import Engine
 from scaffolder.prove.driver.injector import TRACE, Injector
 from scaffolder.prove.driver.log import Log
+from scaffolder.prove.driver.migrated import Migrated
 from scaffolder.prove.driver.notes import Notes
 from scaffolder.prove.driver.oracle import Oracle
 from scaffolder.prove.driver.own_server import own_server
@@ -26,6 +29,7 @@ from scaffolder.prove.driver.restarted import Restarted
 from scaffolder.prove.driver.results import Result, result_of
 from scaffolder.prove.driver.runner import Ran, Runner, by_cost
 from scaffolder.prove.driver.schema import Variants
+from scaffolder.prove.driver.shipped import Shipped
 from scaffolder.prove.driver.trace import Target, Trace, asked_for, read, unmet
 from scaffolder.prove.driver.verdict import Evidence
 from support.run.results import Unavailable
@@ -57,6 +61,7 @@ class Prover:
         self.failed_collection: list[str] = []
         self.problem: str | None = None
         self.used: set[str] = set()
+        self.results: list[Result] = []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -102,6 +107,7 @@ class Prover:
             if fault["kind"] in LIVE:
                 self._live(fault)
         self._restarted([fault for fault in self.faults.values() if fault["kind"] not in LIVE])
+        self._ask_each_check()
         self._control()
         return True
 
@@ -121,7 +127,7 @@ class Prover:
 
     def _trace(self) -> list[Ran]:
         """All tests, nothing altered: the baseline, and who would meet which fault."""
-        assert self.runner and self.injector
+        assert self.runner and self.injector and self.shared
         self.say(f"baseline: {len(self.items)} tests")
         begin = time.perf_counter()
         self.injector.arm(TRACE)
@@ -135,30 +141,12 @@ class Prover:
                 "tests": len(done),
                 "seconds": time.perf_counter() - begin,
                 "red": self.trace.red,
-                "tables": sorted(self._tables()),
+                "tables": sorted(self.injector.tables(f"parity_{self.shared.run}_")),
                 "written": sorted(self.trace.tables()),
                 "settings": {name: sorted(found) for name, found in self.trace.settings.items()},
             }
         )
         return done
-
-    def _tables(self) -> list[str]:
-        assert self.shared
-        with self.shared.server.connect() as connection:
-            name = f"parity_{self.shared.run}_main"
-            row = connection.execute(
-                "SELECT datname FROM pg_database WHERE datname LIKE %s AND datallowconn"
-                " AND datname LIKE 'parity%%' ORDER BY datname = %s DESC LIMIT 1",
-                [f"parity_{self.shared.run}_%", name],
-            ).fetchone()
-        if row is None:
-            return []
-        with self.shared.server.connect(row[0]) as connection:
-            found = connection.execute(
-                "SELECT _parity.label(oid) FROM pg_class"
-                " WHERE relkind IN ('r', 'p') AND NOT relispartition AND _parity.ours(oid)"
-            ).fetchall()
-        return [name for (name,) in found]
 
     def _live(self, fault: Mapping[str, Any]) -> None:
         met, not_met = asked_for(fault, self.trace, self.job["only"])
@@ -177,6 +165,7 @@ class Prover:
         reading = Reading(variants, self.trace, self.items, self._limited, limit)
         oracle = Oracle(self.injector, self.runner, self.loud)
         given = (self.runner, self.trace, self.items, self._limited)
+        copied = Copied(restarted, self.runner, self.job, self.say)
         provers: dict[str, Proves] = {
             "reading": reading.prove,
             "schema": restarted.prove,
@@ -186,6 +175,8 @@ class Prover:
             "process": Processes(self.shared, *given).prove,
             "clock": clock.Clock(self.job, self.trace).prove,
             "engine": Engine(self.shared, *given).prove,
+            "migration": Migrated(copied).prove,
+            "artifact": Shipped(copied).prove,
         }
         for fault in faults:
             for result in provers[fault["kind"]](fault, self._is_wanted):
@@ -232,6 +223,18 @@ class Prover:
             target, fault, seen, seconds=seconds, why=why, total=len(tests), expected=expected
         )
 
+    def _ask_each_check(self) -> None:
+        """Checks that no fault of their own has turned red so far: the others noticed first."""
+        if self.job["only"]:
+            return
+        for file, targets in unshown(self.job["proves"], self.results, self.trace):
+            for target, tests in targets if self._is_mine(file) else ():
+                result = self._prove(target, self.faults[target.fault], tests)
+                told = {"file": file, "id": result.id, "red": list(result.noticed)}
+                self.tell({"event": "check", "infected": result.infected, **told})
+                if result.noticed:
+                    break
+
     def _green_again(self, tests: Sequence[str]) -> tuple[bool, bool]:
         """Whether what was red is green without the fault, and whether without a restart."""
         assert self.runner
@@ -267,6 +270,7 @@ class Prover:
         return zlib.crc32(name.encode()) % int(parts) == int(part)
 
     def _tell_result(self, result: Result) -> None:
+        self.results.append(result)
         self.tell({"event": "fault", **result.as_json()})
 
 

@@ -70,6 +70,22 @@ class Injector:
         self._connection.execute(reset)
         self.armed = None
 
+    def tables(self, prefix: str) -> list[str]:
+        """Those of the application, in some database with this prefix that is open."""
+        row = self._connection.execute(
+            "SELECT datname FROM pg_database WHERE datname LIKE %s AND datallowconn"
+            " ORDER BY datname = %s DESC LIMIT 1",
+            [f"{prefix}%", f"{prefix}main"],
+        ).fetchone()
+        if row is None:
+            return []
+        with closing(self.server.connect(row[0])) as connection:
+            found = connection.execute(
+                "SELECT _parity.label(oid) FROM pg_class"
+                " WHERE relkind IN ('r', 'p') AND NOT relispartition AND _parity.ours(oid)"
+            ).fetchall()
+        return [name for (name,) in found]
+
     def close(self) -> None:
         """The server ends with the session, and everything in it."""
         self._connection.close()

@@ -76,7 +76,7 @@ class Reading:
     def _conditions(self, fault: Mapping[str, Any]) -> AbstractContextManager[None]:
         if fault["id"] == ROW_ORDER:
             return self.variants.settings(SETTINGS)
-        with closing(self.variants.shared.server.connect(self.variants.any_copy())) as connection:
+        with closing(self.variants.any_copy().connect()) as connection:
             statements = [text for (text,) in connection.execute(HIDING).fetchall()]
         return self.variants.schema(statements)
 

@@ -28,13 +28,14 @@ class Restarted:
     ) -> None:
         self.variants, self.trace, self.items, self.run = variants, trace, items, run
         written = {test for tests in trace.writes.values() for test in tests}
-        self.static = [item for item in items if self._looks(item) and item.nodeid not in written]
+        looking = self.about("db-dialect") - written
+        self.static = [item for item in items if item.nodeid in looking]
 
-    def _looks(self, item: pytest.Item) -> bool:
-        """Of a check that looks at the database without writing."""
-        file = item.nodeid.partition("::")[0]
+    def about(self, category: str) -> set[str]:
+        """Tests of the checks that a category of gaps asks for."""
         checks = self.variants.shared.settings.CHECKS.values()
-        return any(one["file"] == file and "db-dialect" in one["categories"] for one in checks)
+        files = {one["file"] for one in checks if category in one["categories"]}
+        return {item.nodeid for item in self.items if item.nodeid.partition("::")[0] in files}
 
     def prove(self, fault: Mapping[str, Any], wanted: Callable[[Target], bool]) -> Iterator[Result]:
         """All targets of a fault of the schema, or the fault of a setting."""
@@ -42,7 +43,7 @@ class Restarted:
             if wanted(Target(fault["id"])):
                 yield self._setting(fault)
             return
-        with closing(self.variants.shared.server.connect(self.variants.any_copy())) as connection:
+        with closing(self.variants.any_copy().connect()) as connection:
             trace = self.trace
             if fault.get("drops") == "default":
                 trace = self._defaults_in_use(noting_defaults(connection))

@@ -13,6 +13,7 @@ from psycopg import sql
 from scaffolder.prove.driver.injector import Injector
 from scaffolder.prove.driver.runner import Runner
 from scaffolder.prove.driver.trace import Target, Trace
+from support.database.cluster import Database
 from support.postgres.server import Connection
 from support.run.session import Session
 
@@ -213,11 +214,11 @@ class Variants:
                     reset = sql.SQL("ALTER ROLE {} RESET {}")
                     connection.execute(reset.format(role, sql.Identifier(*name.split("."))))
 
-    def any_copy(self) -> str:
-        """A database with the template's schema: the template itself is closed."""
+    def any_copy(self) -> Database:
+        """With the template's schema, to look at: the template itself is closed."""
         shared = self.shared
         name = f"look{next(self.numbers)}"
-        return shared.cluster.create(name, shared.role, template=shared.template).name
+        return shared.cluster.create(name, shared.role, template=shared.template)
 
 
 def set_for_role(connection: Connection, role: str, wanted: Mapping[str, str]) -> None:
