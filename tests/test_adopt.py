@@ -129,6 +129,18 @@ def test_undo_takes_an_adoption_back(tmp_path: Path) -> None:
     assert tree(repository.root) == before
 
 
+def test_undo_leaves_what_was_staged_as_it_was(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "shop")
+    repository.write("parity_nox.py", "ours = 1\n")
+    repository.git("add", "parity_nox.py")
+
+    parity("adopt", repository.root, "--merge", code=1)
+    parity("update", repository.root, "--undo")
+
+    assert repository.status() == ["A  parity_nox.py"]
+    assert repository.read("parity_nox.py") == "ours = 1\n"
+
+
 def test_a_harness_with_answers_file_is_left_to_update(scaffolded: Repository) -> None:
     assert "run `parity update`" in parity("adopt", scaffolded.root, code=2).stderr
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scaffolder.render.neighbours import collecting, hooks
+from scaffolder.render.neighbours import collecting, hooks, measuring
 
 WIDE = [
     ("pytest.ini", "[pytest]\npython_files = *.py\n"),
@@ -64,6 +64,43 @@ def test_doctests_of_every_module_are_named_with_what_to_add(
 
     assert advice is not None
     assert "--ignore=tests/parity --ignore=parity_nox.py" in advice
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pytest.ini", "[pytest]\naddopts = --cov=. --cov-fail-under=100\n"),
+        ("pyproject.toml", '[tool.pytest.ini_options]\naddopts = ["--cov"]\n'),
+        ("pyproject.toml", '[tool.coverage.run]\nsource = ["."]\n'),
+        (".coveragerc", "[run]\nsource = .\n"),
+        ("setup.cfg", "[coverage:run]\nsource =\n  .\n"),
+    ],
+)
+def test_coverage_of_the_whole_folder_is_named_with_what_to_omit(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    (tmp_path / name).write_text(text)
+
+    advice = measuring(tmp_path)
+
+    assert advice is not None
+    assert advice.startswith(f"{name} has coverage measure the whole folder")
+    assert "parity_nox.py, noxfile.py, tests/parity/*" in advice
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pytest.ini", "[pytest]\naddopts = --cov=shop --cov-fail-under=100\n"),
+        ("pyproject.toml", '[tool.coverage.run]\nsource = ["shop"]\n'),
+        (".coveragerc", "[run]\nsource = .\nomit = parity_nox.py\n"),
+        ("pyproject.toml", "[tool]\ncoverage = 1\n"),
+    ],
+)
+def test_coverage_of_named_packages_needs_no_word(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+
+    assert measuring(tmp_path) is None
 
 
 def pre_commit(tmp_path: Path, hook: str, more: str = "") -> Path:

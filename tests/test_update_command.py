@@ -240,6 +240,23 @@ def test_undo_leaves_the_repository_as_it_was(scaffolded: Repository) -> None:
     assert "no update to undo" in parity("update", scaffolded.root, "--undo", code=2).stderr
 
 
+def test_undo_brings_back_the_mode_of_a_file_and_the_lines_of_the_noxfile(
+    scaffolded: Repository,
+) -> None:
+    (scaffolded.root / JOURNEY).chmod(0o755)
+    scaffolded.write("noxfile.py", "import nox\n")
+    scaffolded.write("parity.yaml", WITHOUT_JOURNEY)
+    scaffolded.commit("edits")
+
+    parity("scaffold", scaffolded.root, "--yes")
+    assert "runpy" in scaffolded.read("noxfile.py")
+    assert not (scaffolded.root / JOURNEY).exists()
+    parity("update", scaffolded.root, "--undo")
+
+    assert scaffolded.status() == []
+    assert scaffolded.read("noxfile.py") == "import nox\n"
+
+
 def test_undo_does_not_lose_what_was_edited_since(scaffolded: Repository) -> None:
     edit_sku(scaffolded)
     scaffolded.commit("edit")

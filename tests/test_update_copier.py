@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,32 @@ def test_branches_that_each_add_a_journey_merge(scaffolded: Repository) -> None:
     assert "<<<<<<<" not in settings
     for file in (REFUND_FILE, CANCEL_FILE):
         assert (scaffolded.root / file).is_file()
+
+
+def test_branches_that_add_a_check_at_the_same_place_take_one_side_and_update(
+    scaffolded: Repository,
+) -> None:
+    for name in ("environment", "engine"):
+        scaffolded.git("checkout", "--quiet", "-b", name, "main")
+        scaffolded.write("parity.yaml", f"{SPEC}  - {{id: {name}, tier: smoke, budget: 60s}}\n")
+        scaffolded.commit(name)
+        parity("update", scaffolded.root)
+        scaffolded.commit(f"harness: {name}")
+
+    with pytest.raises(subprocess.CalledProcessError):
+        scaffolded.git("merge", "--no-edit", "environment")
+    lines = scaffolded.read("parity.yaml").splitlines(keepends=True)
+    both = [one for one in lines if not one.startswith(("<<<<<<< ", "=======", ">>>>>>> "))]
+    scaffolded.write("parity.yaml", "".join(both))
+    scaffolded.git("checkout", "--quiet", "--ours", ".copier-answers.yml", SETTINGS)
+    scaffolded.commit("merged")
+    parity("update", scaffolded.root)
+
+    settings = scaffolded.read(SETTINGS)
+    assert '"environment"' in settings
+    assert '"engine"' in settings
+    scaffolded.commit("updated")
+    assert "no drift" in parity("drift", scaffolded.root).stdout
 
 
 @pytest.mark.parametrize("command", ["copier", "parity"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -66,6 +67,26 @@ def test_a_git_url(theirs: Repository, tmp_path: Path) -> None:
     assert repository.answers()["_commit"] == "v1.1.0"
     assert "very own style" in repository.read("tests/parity/ruff.toml")
     assert "# ours" in repository.read(JOURNEY)
+
+
+@pytest.mark.usefixtures("home")
+def test_a_file_url_and_versions_without_a_letter(theirs: Repository, tmp_path: Path) -> None:
+    url = f"file://{theirs.root}"
+    theirs.git("tag", "1.0.5")
+    repository = Repository(tmp_path / "shop")
+
+    done = parity("scaffold", repository.root, "--template", url)
+    repository.commit("harness")
+
+    assert f"records git+{url}, a path of this machine" in done.stdout
+    assert repository.answers()["_commit"] == "1.0.5"
+    theirs.edit("blueprints/harness/tests/parity/ruff.toml", "own style:", "very own style:")
+    release(theirs, "1.1.0")
+    found = json.loads(parity("drift", repository.root, "--json", code=1).stdout)
+    assert [(one["kind"], one["what"]) for one in found["findings"]] == [("version", "1.1.0")]
+    parity("update", repository.root)
+    assert repository.answers()["_commit"] == "1.1.0"
+    assert "very own style" in repository.read("tests/parity/ruff.toml")
 
 
 def test_a_path_of_another_machine_is_replaced_by_what_is_installed(
@@ -186,6 +207,7 @@ def test_from_one_wheel_to_the_next_without_checkout_and_network(tmp_path: Path)
     def run(site: Path, command: str, machine: str) -> None:
         env = {**os.environ, "PYTHONPATH": str(site), "HOME": str(tmp_path / machine)}
         no_network = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy")}
+        no_network["GIT_ALLOW_PROTOCOL"] = "file"
         (tmp_path / machine).mkdir(exist_ok=True)
         done = subprocess.run(
             [sys.executable, "-m", "scaffolder", command],

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -52,24 +53,31 @@ def test_it_carries_bundle_blueprints_and_examples(archives: tuple[Path, Path]) 
     assert not [name for name in names if "__pycache__" in name or "/.parity/" in name]
 
 
-def test_scaffold_and_plain_update_need_no_checkout(
+def environment(place: Path, package: str | Path) -> Path:
+    """The programs of an environment that holds a package and what it needs."""
+    run(*UV, "venv", "--quiet", "--python", sys.executable, place, cwd=place.parent)
+    python = place / "bin" / "python"
+    run(*UV, "pip", "install", "--quiet", "--python", python, package, cwd=place.parent)
+    return place / "bin"
+
+
+def test_scaffold_needs_no_checkout_and_plain_update_no_parity(
     archives: tuple[Path, Path], tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    place = tmp_path / "venv"
-    run(*UV, "venv", "--quiet", "--python", sys.executable, place, cwd=tmp_path)
-    python = place / "bin" / "python"
-    run(*UV, "pip", "install", "--quiet", "--python", python, archives[1], cwd=tmp_path)
+    programs = environment(tmp_path / "parity", archives[1])
+    alone = environment(tmp_path / "copier", f"copier=={version('copier')}")
+    assert not (alone / "parity").exists()
     repository = Repository(tmp_path / "shop")
-    env = {"HOME": str(home), "PYTHONPATH": "", "PATH": f"{place / 'bin'}:{os.environ['PATH']}"}
+    env = {"HOME": str(home), "PYTHONPATH": "", "PATH": os.environ["PATH"]}
 
-    run(place / "bin" / "parity", "scaffold", cwd=repository.root, **env)
+    run(programs / "parity", "scaffold", cwd=repository.root, **env)
     repository.commit("harness")
     repository.edit(JOURNEY, "outcome.check_accepted()", "outcome.check_accepted()  # ours")
     repository.edit("parity.yaml", "{sku: A1, quantity: 2}", "{sku: B7, quantity: 2}")
     repository.commit("edits")
-    run(place / "bin" / "copier", "update", "--defaults", cwd=repository.root, **env)
+    run(alone / "copier", "update", "--defaults", cwd=repository.root, **env)
 
     assert repository.answers()["_src_path"] == "~/.cache/parity-scaffolder/blueprints.bundle"
     assert '"sku": "B7"' in repository.read(JOURNEY)

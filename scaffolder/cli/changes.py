@@ -109,7 +109,10 @@ def show_end(done: Scaffolded, there: Target, *, dry_run: bool, verb: str) -> No
         )
     elif not any(one.kind in WRITTEN for one in done.changes):
         click.echo("nothing to do: the harness is what parity.yaml and the blueprints say")
-    elif not dry_run:
+    elif dry_run:
+        command = "scaffold" if verb == "Scaffold" else "update"
+        click.echo(f"nothing was written; `parity {command}` writes it", err=True)
+    else:
         _next_steps(there, done, verb)
 
 

@@ -89,4 +89,4 @@ def _undo(there: Target, *, force: bool, as_json: bool) -> None:
         return
     for name in names:
         click.echo(f"restored {name}")
-    click.echo("the repository is as it was before the update")
+    click.echo("the repository is as it was before the update; parity.yaml was not touched")

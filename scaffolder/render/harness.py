@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scaffolder.render import journal, noxfile, preflight, update
 from scaffolder.render.merge import Step, diff, first
-from scaffolder.render.neighbours import collecting, hooks
+from scaffolder.render.neighbours import collecting, hooks, measuring
 from scaffolder.render.preflight import Refused, Target, ignored
 from scaffolder.render.preview import Change, rendered
 from scaffolder.render.sources import sides
@@ -132,7 +132,8 @@ def _notes(target: Target, template: Template, changes: list[Change]) -> list[st
     if hidden := ignored(target.root, sorted(written)):
         notes.append(f"git ignores {', '.join(hidden)}: add them with `git add --force`")
     if INI in added:
-        advice = [collecting(target.root), hooks(target.repository, target.folder)]
+        root = target.root
+        advice = [collecting(root), measuring(root), hooks(target.repository, target.folder)]
         notes += [one for one in advice if one]
         if twice := noxfile.same_names(target.root, SESSIONS):
             notes.append(

@@ -93,6 +93,8 @@ def undo(target: Target, *, force: bool = False) -> list[str]:
     if not force:
         _refuse_edited(target, record)
     with _alone(target):
+        record["complete"] = False  # killed from here on, the next command goes on with it
+        _replace(_place(target), json.dumps(record).encode())
         return _take_back(target, record, force=force)
 
 

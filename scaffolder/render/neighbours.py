@@ -1,4 +1,4 @@
-"""What the team's own tools would make of the harness: pytest, and the hooks of pre-commit."""
+"""What the team's own tools would make of the harness: pytest, coverage, and pre-commit's hooks."""
 
 from __future__ import annotations
 
@@ -92,6 +92,36 @@ def _tools(path: Path) -> dict[str, Any]:
         return {}
     tool = document.get("tool", {})
     return tool if isinstance(tool, dict) else {}
+
+
+def measuring(root: Path) -> str | None:
+    """What keeps the harness out of the host's coverage; None when it measures named packages."""
+    whole = {".", "./", str(root)}
+    for name, options in _options(root):
+        if any(one == "--cov" or one.partition("--cov=")[2] in whole for one in options):
+            return _omit(root, name)
+    for name, section in _coverage(root):
+        if whole.intersection(_words(section.get("source"))):
+            return _omit(root, name)
+    return None
+
+
+def _omit(root: Path, name: str) -> str | None:
+    if any("parity_nox" in str(section.get("omit")) for _, section in _coverage(root)):
+        return None
+    return (
+        f"{name} has coverage measure the whole folder, files that no test imports included; add "
+        "to `omit` of coverage's `run` section: parity_nox.py, noxfile.py, tests/parity/*"
+    )
+
+
+def _coverage(root: Path) -> list[tuple[str, dict[str, Any]]]:
+    """What each file says to coverage about a run."""
+    files = ((".coveragerc", "run"), ("setup.cfg", "coverage:run"), ("tox.ini", "coverage:run"))
+    found = [(name, _ini(root / name, section)) for name, section in files]
+    run = _tools(root / "pyproject.toml").get("coverage", {})
+    run = run.get("run", {}) if isinstance(run, dict) else {}
+    return [*found, ("pyproject.toml", run if isinstance(run, dict) else {})]
 
 
 def _words(value: Any) -> list[str]:
