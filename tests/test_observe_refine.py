@@ -100,6 +100,17 @@ def test_a_user_that_cannot_be_made_is_left_out(
     assert made == [True, False]
 
 
+def test_a_user_that_nobody_has_seen_made_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    found = of("django-clinic", tmp_path)
+    watched(monkeypatch, Observation("stopped after 420 s", ()))
+
+    drafted, _ = refine.refine(tmp_path, found, DAY, lambda _: None)
+
+    assert "createsuperuser" not in str(drafted.data["app"].get("prepare"))
+
+
 def test_what_was_observed_stands_in_the_draft(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -28,7 +28,8 @@ def refine(
     fails on a Python which nothing in the repository names is tried with an older one.
     """
     # A superuser can be made of Django's own user; of another one it may need more.
-    seen = Observed(superuser=scan.facts.value("app.framework") == "django")
+    own = any("/management/commands/" in path for path in scan.tree.named("createsuperuser.py"))
+    seen = Observed(superuser=scan.facts.value("app.framework") == "django" and not own)
     for attempt in range(1, ATTEMPTS + 1):
         drafted = draft(scan, on, seen)
         observation = observe(
@@ -39,8 +40,10 @@ def refine(
             break
         echo(f"trying again: {_why(seen, again)}")
         seen = again
+    prepared = observation.step("prepare")
     seen = replace(
         seen,
+        superuser=seen.superuser and prepared is not None and prepared.ok,  # not proven: not there
         logins=tuple(observation.logins),
         journeys=tuple(observation.journeys),
         refusals=tuple(observation.refusals),
