@@ -14,7 +14,7 @@ from scaffolder.prove.driver.results import Result, result_of
 from scaffolder.prove.driver.runner import Ran
 from scaffolder.prove.driver.schema import Variants
 from scaffolder.prove.driver.trace import Target, Trace
-from scaffolder.prove.driver.verdict import CAUGHT, Evidence, verdict
+from scaffolder.prove.driver.verdict import Evidence
 
 Run = Callable[[Sequence[pytest.Item]], tuple[list[Ran], bool]]
 ROW_ORDER, STALE_READ = "row-order", "stale-read"
@@ -63,7 +63,7 @@ class Reading:
             seconds = time.perf_counter() - begin
             met = [target for target in asked if of_table(fault, target.table, done).infected]
             whole = of_table(fault, "", done)
-            if verdict(whole) not in CAUGHT:
+            if not whole.reds:
                 yield from self._all_alike(fault, met, done, seconds, late=late)
             else:
                 # What turned red first hides what would have been read later.
@@ -71,7 +71,8 @@ class Reading:
                 yield from (one for one in found if one.infected)
                 met += [Target(one.fault, one.table) for one in found if one.infected]
         if not met and wanted(wide):
-            yield result_of(wide, fault, Evidence(reached=whole.reached), why=UNMET[fault["id"]])
+            seen, why = unmet(fault, whole)
+            yield result_of(wide, fault, seen, why=why)
 
     def _conditions(self, fault: Mapping[str, Any]) -> AbstractContextManager[None]:
         if fault["id"] == ROW_ORDER:
@@ -116,6 +117,14 @@ class Reading:
             seen = of_table(fault, target.table, done)
             seen.late = late
             yield result_of(target, fault, seen, seconds=seconds / len(met))
+
+
+def unmet(fault: Mapping[str, Any], whole: Evidence) -> tuple[Evidence, str]:
+    """What is told when no table was met; `whole` is of all tables together."""
+    if whole.reached and not whole.infected:
+        told = f"{whole.reached} such readings, of tables in which no row had moved"
+        return Evidence(reached=whole.reached), told
+    return Evidence(), UNMET[fault["id"]]
 
 
 def of_table(fault: Mapping[str, Any], table: str, done: Sequence[Ran]) -> Evidence:

@@ -16,7 +16,7 @@ from scaffolder.prove.driver.schema import DROPS, Difference, differences, notin
 from scaffolder.prove.driver.suite_armory import Armory
 from scaffolder.prove.driver.suite_run import Once
 from scaffolder.prove.driver.trace import Target, Trace, read
-from scaffolder.prove.driver.verdict import CAUGHT, Evidence, verdict
+from scaffolder.prove.driver.verdict import Evidence
 from support.run.session import Session
 
 DEFAULTS = "defaults"
@@ -118,7 +118,7 @@ class Altered:
             once = self.armory.armed(wide, tests, settings=plans.SETTINGS)
             seconds = time.perf_counter() - begin
             met = [target for target in asked if of_table(fault, target.table, once.ran).infected]
-            alike = verdict(of_table(fault, "", once.ran)) not in CAUGHT
+            alike = not of_table(fault, "", once.ran).reds
             for target in met:
                 if not alike:
                     once = self.armory.armed(target, tests, settings=plans.SETTINGS)
