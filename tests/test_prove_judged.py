@@ -192,7 +192,7 @@ def test_a_survivor_around_the_application_names_no_rows() -> None:
 
     text = "\n".join(told)
     assert "shop/main.py:3, and no test noticed; 1 met it" in text
-    assert "row" not in text and "the check imports" in text
+    assert " rows" not in text and "the check imports" in text
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from scaffolder.scan.database_drivers import ENGINE_OF_DRIVER, OPENS
-from scaffolder.scan.database_urls import PARTS, Evaluator
+from scaffolder.scan.database_syntax import PARTS
+from scaffolder.scan.database_urls import Evaluator
 from scaffolder.scan.database_value import Value, engine_of
 from scaffolder.scan.env_reads import Read
 from scaffolder.scan.env_syntax import literal

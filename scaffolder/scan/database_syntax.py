@@ -11,6 +11,24 @@ from scaffolder.scan.env_reads import Read
 from scaffolder.scan.objects import around, lines
 from scaffolder.scan.python import Module, dotted, keyword, text_of
 
+PARTS = {
+    "host": "host", "hostname": "host", "server": "host", "port": "port", "user": "user",
+    "username": "user", "password": "password", "passwd": "password", "database": "name",
+    "dbname": "name", "db": "name", "path": "name", "name": "name",
+}  # fmt: skip
+POSITIONS = ("scheme", "user", "password", "host", "port", "name")
+
+
+def parts_of(node: ast.Call) -> dict[str, ast.expr]:
+    """What `URL.create("postgresql", host=...)` is given, by the names of the parts."""
+    given: dict[str, ast.expr] = dict(zip(POSITIONS, node.args, strict=False))
+    for each in node.keywords:
+        name = each.arg or ""
+        key = {"drivername": "scheme"}.get(name, PARTS.get(name, name))
+        if key in POSITIONS:
+            given[key] = each.value
+    return given
+
 
 def last_name(node: ast.AST) -> str:
     """The last name: of `settings.DB_HOST`, `values.get("DB_HOST")`, `config["DB_HOST"]`."""

@@ -6,8 +6,9 @@ import ast
 import re
 from dataclasses import dataclass, replace
 
+from scaffolder.scan import database_syntax as syntax
 from scaffolder.scan.bindings import Bindings
-from scaffolder.scan.database_syntax import equalities, held, last_name, scheme_of_field, within
+from scaffolder.scan.database_syntax import held, last_name, scheme_of_field, within
 from scaffolder.scan.database_value import SCHEME, Value, engine_of
 from scaffolder.scan.env_reads import Read
 from scaffolder.scan.env_syntax import shown
@@ -16,13 +17,7 @@ from scaffolder.scan.python import Module, dotted, text_of
 from scaffolder.scan.text_templates import Template, rendered
 from scaffolder.scan.variables import Variables
 
-PARTS = {
-    "host": "host", "hostname": "host", "server": "host", "port": "port", "user": "user",
-    "username": "user", "password": "password", "passwd": "password", "database": "name",
-    "dbname": "name", "db": "name", "path": "name", "name": "name",
-}  # fmt: skip
 _BUILDERS = re.compile(r"(?:URL(?:\.create)?|\w*Dsn\.build|MultiHostUrl\.build|Url\.build)\Z")
-_POSITIONS = ("scheme", "user", "password", "host", "port", "name")
 _DEPTH = 7
 
 
@@ -210,7 +205,7 @@ class Evaluator:
         pieces["host"], _, pieces["port"] = hostport.partition(":")
         pieces["name"] = path.partition("?")[0]
         filled: dict[str, Read | str] = {}
-        for part in _POSITIONS:
+        for part in syntax.POSITIONS:
             piece = pieces[part]
             inside = [holes[next(numbers)] for _ in range(piece.count("\0"))]
             if piece == "\0":
@@ -236,13 +231,8 @@ class Evaluator:
 
     def _built(self, module: Module, node: ast.Call, depth: int) -> Value:
         """`URL.create("postgresql", host=...)`, `PostgresDsn.build(scheme=..., user=...)`."""
-        given: dict[str, ast.expr] = dict(zip(_POSITIONS, node.args, strict=False))
-        for each in node.keywords:
-            key = {"drivername": "scheme"}.get(each.arg or "", PARTS.get(each.arg or "", each.arg))
-            if key in _POSITIONS:
-                given[str(key)] = each.value
         filled: dict[str, Read | str] = {}
-        for part, expression in given.items():
+        for part, expression in syntax.parts_of(node).items():
             found = self.part(module, expression, depth + 1)
             if found is not None:
                 filled[part] = found
@@ -299,7 +289,7 @@ class Evaluator:
         for block in around(module, node, ast.If):
             if not isinstance(block, ast.If) or not within(block.body, node):
                 continue
-            for test in equalities(block.test):
+            for test in syntax.equalities(block.test):
                 text = text_of(test.comparators[0])
                 read = self.part(module, test.left) if text else None
                 if text and isinstance(read, Read):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -23,11 +22,12 @@ from scaffolder.prove.driver.migrated import Migrated
 from scaffolder.prove.driver.notes import Notes
 from scaffolder.prove.driver.oracle import Oracle
 from scaffolder.prove.driver.own_server import own_server
+from scaffolder.prove.driver.part import is_asked, is_mine
 from scaffolder.prove.driver.processes import Processes
 from scaffolder.prove.driver.reading import Reading
 from scaffolder.prove.driver.restarted import Restarted
 from scaffolder.prove.driver.results import Result, result_of
-from scaffolder.prove.driver.runner import Ran, Runner, by_cost
+from scaffolder.prove.driver.runner import Ran, Runner, by_cost, evidence
 from scaffolder.prove.driver.schema import Variants
 from scaffolder.prove.driver.shipped import Shipped
 from scaffolder.prove.driver.trace import Target, Trace, asked_for, read, unmet
@@ -150,11 +150,11 @@ class Prover:
 
     def _live(self, fault: Mapping[str, Any]) -> None:
         met, not_met = asked_for(fault, self.trace, self.job["only"])
-        for target in filter(lambda one: self._is_mine(one.id), not_met):
+        for target in filter(lambda one: is_mine(self.job, one.id), not_met):
             rows, why = unmet(fault, self.trace, target.table)
             self._tell_result(result_of(target, fault, Evidence(reached=rows), why=why))
         for target, tests in met.items():
-            if self._is_mine(target.id):
+            if is_mine(self.job, target.id):
                 self._tell_result(self._prove(target, fault, tests))
 
     def _restarted(self, faults: Sequence[Mapping[str, Any]]) -> None:
@@ -184,9 +184,7 @@ class Prover:
                 self._tell_result(result)
 
     def _is_wanted(self, target: Target) -> bool:
-        only = self.job["only"]
-        asked = not only or target.fault in only or target.id in only
-        return asked and self._is_mine(target.id)
+        return is_asked(self.job, target) and is_mine(self.job, target.id)
 
     def _limited(self, items: Sequence[pytest.Item]) -> tuple[list[Ran], bool]:
         assert self.runner
@@ -228,7 +226,7 @@ class Prover:
         if self.job["only"]:
             return
         for file, targets in unshown(self.job["proves"], self.results, self.trace):
-            for target, tests in targets if self._is_mine(file) else ():
+            for target, tests in targets if is_mine(self.job, file) else ():
                 result = self._prove(target, self.faults[target.fault], tests)
                 told = {"file": file, "id": result.id, "red": list(result.noticed)}
                 self.tell({"event": "check", "infected": result.infected, **told})
@@ -265,26 +263,9 @@ class Prover:
         wanted = set(tests)
         return [item for item in self.items if item.nodeid in wanted]
 
-    def _is_mine(self, name: str) -> bool:
-        part, parts = self.job["part"]
-        return zlib.crc32(name.encode()) % int(parts) == int(part)
-
     def _tell_result(self, result: Result) -> None:
         self.results.append(result)
         self.tell({"event": "fault", **result.as_json()})
-
-
-def evidence(done: Sequence[Ran], *, late: bool, green_before: bool) -> Evidence:
-    """All that was seen; a red test counts once something was altered, never before."""
-    seen = Evidence(late=late, green_before=green_before)
-    for ran in done:
-        seen.ran.append(ran.test)
-        seen.reached += ran.reached
-        seen.infected += ran.infected
-        seen.reds += ran.reds
-        if ran.reds and not seen.infected:
-            seen.green_after = False
-    return seen
 
 
 def prove(job: Mapping[str, Any], tell: Tell) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from scaffolder.prove.driver.log import Log, Note, Violation, notes, violations
 from scaffolder.prove.driver.plans import Read, unordered
-from scaffolder.prove.driver.verdict import Red
+from scaffolder.prove.driver.verdict import Evidence, Red
 from support.journeys.client import Client
 from support.journeys.journey import Journey
 from support.journeys.stage import Stage
@@ -238,3 +238,16 @@ def by_cost(items: Iterable[pytest.Item], seconds: dict[str, float]) -> list[pyt
         file = item.nodeid.partition("::")[0]
         files[file] = files.get(file, 0.0) + seconds.get(item.nodeid, 0.0)
     return sorted(items, key=lambda item: files[item.nodeid.partition("::")[0]])
+
+
+def evidence(done: Sequence[Ran], *, late: bool, green_before: bool) -> Evidence:
+    """All that was seen; a red test counts once something was altered, never before."""
+    seen = Evidence(late=late, green_before=green_before)
+    for ran in done:
+        seen.ran.append(ran.test)
+        seen.reached += ran.reached
+        seen.infected += ran.infected
+        seen.reds += ran.reds
+        if ran.reds and not seen.infected:
+            seen.green_after = False
+    return seen

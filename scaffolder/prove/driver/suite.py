@@ -9,12 +9,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from scaffolder.prove.driver.harness import Tell, evidence
+from scaffolder.prove.driver.harness import Tell
 from scaffolder.prove.driver.injector import TRACE, Injector
 from scaffolder.prove.driver.log import Log
 from scaffolder.prove.driver.own_server import own_server
+from scaffolder.prove.driver.part import is_mine
 from scaffolder.prove.driver.reading import STALE_READ
 from scaffolder.prove.driver.results import result_of
+from scaffolder.prove.driver.runner import evidence
 from scaffolder.prove.driver.suite_altered import Altered
 from scaffolder.prove.driver.suite_armory import Armory
 from scaffolder.prove.driver.suite_processes import TRIED, SuiteProcesses
@@ -113,7 +115,7 @@ class Suite:
         )
 
     def _fault(self, fault: Mapping[str, Any], connected: bool) -> None:
-        if not self.armory.is_mine(fault["id"]):
+        if not is_mine(self.job, fault["id"]):
             return
         met, not_met = asked_for(fault, self.armory.trace, self.job["only"])
         for target in not_met:

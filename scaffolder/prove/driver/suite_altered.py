@@ -9,6 +9,7 @@ from typing import Any
 
 from scaffolder.prove.driver import plans
 from scaffolder.prove.driver.injector import LACKING, SETTING, TRACE
+from scaffolder.prove.driver.part import is_mine
 from scaffolder.prove.driver.reading import ROW_ORDER, UNMET, of_table
 from scaffolder.prove.driver.restarted import of_setting
 from scaffolder.prove.driver.results import Result, result_of
@@ -31,7 +32,7 @@ class Altered:
 
     def prove(self, fault: Mapping[str, Any]) -> Iterator[Result]:
         """All targets of a fault."""
-        if not self.armory.is_mine(fault["id"]):
+        if not is_mine(self.armory.job, fault["id"]):
             return
         if fault["kind"] == "schema":
             yield from self._schema(fault)

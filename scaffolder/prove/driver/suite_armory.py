@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scaffolder.prove.driver.injector import Injector
+from scaffolder.prove.driver.part import is_asked, is_mine
 from scaffolder.prove.driver.suite_run import NONE, Once, Runs
 from scaffolder.prove.driver.trace import Target, Trace
 from scaffolder.prove.driver.verdict import Evidence, Red
@@ -53,11 +53,4 @@ class Armory:
 
     def is_asked(self, target: Target) -> bool:
         """By name, of this worker's part."""
-        only = self.job["only"]
-        asked = not only or target.fault in only or target.id in only
-        return asked and self.is_mine(target.fault)
-
-    def is_mine(self, name: str) -> bool:
-        """Whether it falls to this worker."""
-        part, parts = self.job["part"]
-        return zlib.crc32(name.encode()) % int(parts) == int(part)
+        return is_asked(self.job, target) and is_mine(self.job, target.fault)
