@@ -38,9 +38,9 @@ def test_its_words_exist(fault: CatalogFault) -> None:
 KEYS: dict[str, tuple[set[str], set[str]]] = {
     "row": ({"at"}, set()),
     "value": ({"types", "sql"}, set()),
-    "reading": (set(), set()),
-    "schema": (set(), {"drops", "statement", "types", "same_in"}),
-    "setting": ({"name", "value"}, {"alters"}),
+    "reading": ({"caught_by"}, set()),
+    "schema": (set(), {"drops", "statement", "types", "same_in", "caught_by"}),
+    "setting": ({"name", "value", "caught_by"}, {"alters"}),
     "statement": ({"error"}, {"lasting"}),
     "connection": ({"does"}, set()),
     "process": ({"asked", "caught_by"}, {"each", "check", "variables", "state", "job"}),

@@ -28,6 +28,14 @@ HEAD = "| fault | verdict | reached | altered | noticed by |\n|---|---|---|---|-
 NOT_CONNECTED = "the suite never connects to PostgreSQL"
 SHOWN = 3
 """Tests that are named; the JSON has all."""
+HAPPENED = {
+    "setting": "{number} statements ran with the setting",
+    "reading": "{number} reads of {where} had another answer",
+    "schema": "{number} rows or tests met {where} as it is now",
+    "migration": "{where} was missed",
+    "artifact": "{where} was missed",
+}
+"""By kind, where the run says no more."""
 ROWS = {"ghost-insert": "inserted", "loss-at-commit": "inserted", "delete-ignored": "deleted"}
 
 
@@ -102,8 +110,8 @@ def told(fault: Fault) -> str:
     where = f"{fault.table}.{fault.column}" if fault.column else fault.table
     if fault.is_loud or fault.is_of_process:
         return fault.why
-    if fault.catalog.kind in ("migration", "artifact"):
-        return fault.why or f"{fault.table} was missed"
+    if words := HAPPENED.get(fault.catalog.kind):
+        return fault.why or words.format(number=fault.infected, where=where)
     if fault.fault == "delete-ignored":
         happened = f"{fault.infected} deleted {rows} of {where} stayed"
     elif fault.fault in ROWS:
@@ -128,7 +136,8 @@ def _about(fault: Fault, suggestions: Suggestions | None) -> Iterator[str]:
     if fault.is_loud:
         yield told(fault)
     else:
-        yield f"{told(fault)}, and no test noticed; {fault.ran} met it:"
+        noticed = "only a setup or teardown was red" if fault.tests else "no test noticed"
+        yield f"{told(fault)}, and {noticed}; {fault.ran} met it:"
         yield from (f"    {test}" for test in fault.met[:SHOWN])
         if fault.ran > SHOWN:
             yield f"    and {fault.ran - SHOWN} more"
