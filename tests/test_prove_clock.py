@@ -47,6 +47,17 @@ def test_each_verdict(told: list[dict[str, Any]], expected: str, reason: str) ->
     assert verdict(seen) == expected and reason in why, why
 
 
+def test_what_is_red_there_only_once_is_an_accident() -> None:
+    told = [*events(reds=[RED]), {"event": "end"}]
+    green, _ = clock.read(FAULT, [*events(), {"event": "end"}], {})
+
+    accident, why = clock.both(clock.read(FAULT, told, {})[0], green)
+    caught, _ = clock.both(clock.read(FAULT, told, {})[0], clock.read(FAULT, told, {})[0])
+
+    assert verdict(accident) == "no-effect" and "green the second time" in why
+    assert verdict(caught) == "caught-assertion"
+
+
 def test_a_run_that_broke_off_is_void() -> None:
     seen, why = clock.read(FAULT, [{"event": "ended", "text": "it crashed"}, *events()], {})
 

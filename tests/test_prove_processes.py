@@ -186,6 +186,27 @@ def test_folders_and_asserts(tmp_path: Path, fault: str, text: str, expected: st
     assert found == expected, (why, told)
 
 
+def test_a_library_that_writes_by_itself_is_not_the_application(tmp_path: Path) -> None:
+    library = """
+import pathlib, threading
+from contextlib import suppress
+
+def housekeeping():
+    with suppress(OSError):
+        open(pathlib.Path.home() / "x", "w")
+
+thread = threading.Thread(target=housekeeping)
+thread.start()
+thread.join()
+"""
+    write(tmp_path, {"lib/site-packages/serves.py": library})
+    here = shop(tmp_path, "import sys\nsys.path.append('lib/site-packages')\nimport serves")
+
+    found, why, _ = here.tried("home-missing")
+
+    assert (found, "only a library was refused" in why) == ("no-effect", True), why
+
+
 @pytest.mark.parametrize("fault", ["package-hidden", "zone-east", "asserts-removed"])
 def test_a_process_that_cannot_be_watched_is_inactive(tmp_path: Path, fault: str) -> None:
     here = Shop(tmp_path, "print()", f"{sys.executable} -E -c pass")

@@ -84,6 +84,8 @@ def _same(kind: str, met: Sequence[Asked]) -> str:
         return f"the default is production's value, {given[0].value!r}: {places(met)}"
     if kind == "text":
         return f"all text that is read so is ASCII: {places(met)}"
+    if refused := [note for note in met if note.kind == "home" and note.value]:
+        return f"only a library was refused by itself, and all works without: {places(refused)}"
     return f"only read, and nothing is there in production either: {places(met)}"
 
 

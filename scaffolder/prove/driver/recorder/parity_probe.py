@@ -68,6 +68,18 @@ def caller() -> str:
     return ""
 
 
+def by_own() -> bool:
+    """Whether the application's code asks, itself or through a library."""
+    frame: Any = sys._getframe(1)
+    while frame is not None:
+        path = frame.f_code.co_filename
+        name = str(frame.f_globals.get("__name__"))
+        if not path.startswith(("<", HERE)) and is_own(name, path):
+            return True
+        frame = frame.f_back
+    return False
+
+
 # ---- packages
 
 
@@ -219,8 +231,9 @@ def _watch_home() -> None:
         path = os.fsdecode(given[0])
         writes = event == "os.mkdir" or given[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
         if path != JOB["notes"] and (path + os.sep).startswith(folder):
-            note("home", path, where=caller(), altered=bool(writes and JOB.get("home")))
-            if writes and JOB.get("home"):  # also for root, who could make it
+            refused = bool(writes and JOB.get("home"))
+            note("home", path, where=caller(), altered=refused and by_own(), value=refused)
+            if refused:  # also for root, who could make it
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
 
     sys.addaudithook(hook)
