@@ -219,6 +219,33 @@ def test_it_is_told_on_which_database_the_suite_ran(
     assert all(line in markdown(Proof("suite", baseline=baseline), "pytest") for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("fault", "table", "said"),
+    [
+        ("session-zone", "", "2 statements ran with the setting, and no test noticed"),
+        ("stale-read", "orders", "2 reads of orders had another answer, and no test noticed"),
+    ],
+)
+def test_what_is_no_row_has_words_of_its_own(
+    spec: Spec, fault: str, table: str, said: str
+) -> None:
+    found = judged(event(id=fault, fault=fault, table=table, column=""), "harness", spec)
+
+    text = "\n".join(survivors(Proof(faults=[found])))
+
+    assert said in text
+    assert f"would be caught by: {found.catalog.details['caught_by']}" in text
+
+
+def test_a_red_setup_is_told_as_one(spec: Spec) -> None:
+    noticed = {"journey_place_order.py::test_the_row_is_stored[0]": "KeyError"}
+    found = judged(event(verdict="harness-only", noticed=noticed), "harness", spec)
+
+    text = "\n".join(survivors(Proof(faults=[found])))
+
+    assert "and only a setup or teardown was red; 1 met it" in text
+
+
 def test_a_line_is_cut_where_the_terminal_ends(spec: Spec) -> None:
     proof = Proof(faults=[judged(event(), "harness", spec)])
 
