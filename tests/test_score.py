@@ -106,7 +106,7 @@ def test_a_held_out_repository_is_left_out_until_asked_for() -> None:
     shown = {item.name for item in score.chosen(include_held_out=False, only=None)}
     everything = score.chosen(include_held_out=True, only=None)
     held_out = {item.name for item in everything if item.held_out}
-    assert (len(everything), len(held_out)) == (12, 2)
+    assert (len(everything), len(held_out)) == (14, 2)
     assert shown == {item.name for item in everything} - held_out
     with pytest.raises(BadCorpus, match="--include-held-out"):
         score.chosen(include_held_out=False, only=min(held_out))
