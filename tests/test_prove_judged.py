@@ -226,9 +226,7 @@ def test_it_is_told_on_which_database_the_suite_ran(
         ("stale-read", "orders", "2 reads of orders had another answer, and no test noticed"),
     ],
 )
-def test_what_is_no_row_has_words_of_its_own(
-    spec: Spec, fault: str, table: str, said: str
-) -> None:
+def test_what_is_no_row_has_words_of_its_own(spec: Spec, fault: str, table: str, said: str) -> None:
     found = judged(event(id=fault, fault=fault, table=table, column=""), "harness", spec)
 
     text = "\n".join(survivors(Proof(faults=[found])))

@@ -19,7 +19,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from support.database import settle
+from support.database import connections, settle
 from support.database.cluster import (
     BadValue,
     Busy,
@@ -340,6 +340,19 @@ def test_leftovers_on_a_given_server_are_dropped_when_their_session_is_dead(
 
 
 # --- rows --------------------------------------------------------------------------------------
+
+
+def test_a_connection_that_is_over_at_once_is_seen(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "PAUSE", 0.2)  # nobody looks meanwhile
+
+    with connections.watch_connections(database.server, database.role, database) as seen:
+        database.connect(as_role=True).close()
+    with connections.watch_connections(database.server, database.role, database) as unseen:
+        database.server.connect().close()  # to another database
+
+    assert (seen.connections, unseen.connections) == (1, 0)
 
 
 def test_rows_come_back_as_python_values(database: Database) -> None:

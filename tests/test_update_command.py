@@ -288,10 +288,10 @@ def test_a_failure_is_taken_back_and_a_file_of_somebody_else_stays(
     scaffolded.commit("edit")
     real = journal._replace
 
-    def meanwhile(path: Path, content: bytes) -> None:
+    def meanwhile(path: Path, content: bytes, mode: int | None = None) -> None:
         if path.suffix == ".json":
             scaffolded.write(REFUND_FILE, "somebody else's\n")
-        real(path, content)
+        real(path, content, mode)
 
     monkeypatch.setattr(journal, "_replace", meanwhile)
     with pytest.raises(FileExistsError, match="somebody else is writing there"):

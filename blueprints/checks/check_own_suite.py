@@ -25,7 +25,7 @@ def test_the_suite_passes_on_productions_engine(
     database = scratch(may_create_databases=True)
     variables = suite.variables(shared, database)
 
-    with watch_connections(shared.server, database.role) as seen:
+    with watch_connections(shared.server, database.role, database) as seen:
         done = run(
             settings.OWN_SUITE["run"],
             variables,

@@ -73,7 +73,7 @@ class Runs:
                 listed.write_text("\n".join(tests), encoding="utf-8")
                 variables["PARITY_CHOSEN"] = str(listed)
             variables["PARITY_STOP"] = "1" if stop else "0"
-            with watch_connections(self.shared.server, database.role) as seen:
+            with watch_connections(self.shared.server, database.role, database) as seen:
                 done = run(
                     self.command,
                     variables,
