@@ -12,12 +12,15 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from scaffolder.demo.examples import Breakage
 from scaffolder.demo.trial import Run, Trial
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "breakages.md"
 # The examples name a Python that a machine may lack; the result is then `degraded`, not red.
 ENVIRONMENT = {"PARITY_STRICT": os.environ.get("PARITY_STRICT", "0")}
+FIXED_PORT = {"bind-ignored", "port-ignored"}  # both listen on 8000
 HEAD = """# What the harness notices
 
 Each example ships with small patches that reproduce production failures. This page says, for each
@@ -45,6 +48,12 @@ class Row:
     def cells(self) -> str:
         parts = (self.breakage, self.what, self.check, self.message, self.consequences)
         return "| " + " | ".join([*map(_cell, parts), self.own_suite]) + " |"
+
+
+def turns(breakage: Breakage | None) -> list[pytest.MarkDecorator]:
+    """The mark of those that take one fixed port, whatever port they are given."""
+    taken = breakage is not None and breakage.id in FIXED_PORT
+    return [pytest.mark.alone("fixed-port")] if taken else []
 
 
 def measure(trial: Trial, breakage: Breakage) -> tuple[Run, Row]:

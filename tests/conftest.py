@@ -58,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in GROUPS:
         config.addinivalue_line("markers", f"{name}: needs {name}")
     config.addinivalue_line("markers", "family(name): one of many alike; sampled without --full")
+    config.addinivalue_line("markers", "alone(name): only one of them runs at a time")
     if unknown := _required() - {*GROUPS}:
         raise pytest.UsageError(f"PARITY_REQUIRE names no group: {', '.join(sorted(unknown))}")
 
@@ -77,15 +78,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def _one_at_a_time(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Tests with containers count them: workers of xdist take turns. The image is there."""
-    if not request.node.get_closest_marker("docker"):
+    """Tests with containers count them, some take one fixed port: workers of xdist take turns."""
+    alone = request.node.get_closest_marker("alone")
+    docker = request.node.get_closest_marker("docker")
+    if not (alone or docker):
         yield
         return
-    with Path(tempfile.gettempdir(), "parity-tests-docker.lock").open("w") as lock:
+    name = alone.args[0] if alone else "docker"
+    with Path(tempfile.gettempdir(), f"parity-tests-{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        import images
+        if docker:  # the image is there
+            import images
 
-        images.postgres(16)
+            images.postgres(16)
         yield
 
 

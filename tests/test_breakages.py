@@ -28,9 +28,12 @@ CASES = [
         name,
         breakage,
         id=f"{name}-{breakage.id}",
-        marks=pytest.mark.family(
-            "breakages", sampled=breakage.check is None or breakage.id in SAMPLED[name]
-        ),
+        marks=[
+            pytest.mark.family(
+                "breakages", sampled=breakage.check is None or breakage.id in SAMPLED[name]
+            ),
+            *breakages.turns(breakage),
+        ],
     )
     for name, example in EXAMPLES.items()
     for breakage in example.breakages()

@@ -7,6 +7,7 @@ import runpy
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import breakages
 import mutate
 import pytest
 from mutation import mutants, page
@@ -23,7 +24,10 @@ ATTEMPTS = [
     pytest.param(
         attempt,
         id=attempt.name,
-        marks=pytest.mark.family("mutations", sampled=attempt.name in SAMPLED),
+        marks=[
+            pytest.mark.family("mutations", sampled=attempt.name in SAMPLED),
+            *breakages.turns(attempt.breakage),
+        ],
     )
     for attempt in mutate.attempts()
 ]
