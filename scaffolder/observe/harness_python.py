@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,8 @@ IN_USE = 24 * 3600
 """Seconds since its last use in which somebody may still run from it: nothing removes it then."""
 MARKER = "complete"
 SECONDS = 300
+# As the harness's support/install/uv_job.py has it.
+NO_ANSWER = re.compile(r"Failed to fetch|error sending request|client error|timed out")
 MINE = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "UV_PROJECT", "UV_PYTHON")
 
 
@@ -63,7 +66,10 @@ def _install(folder: Path, requirements: Path) -> None:
 def _uv(*arguments: str) -> None:
     """An index that does not answer is done without, when all lies in uv's cache."""
     done = _run(arguments)
-    if done.returncode and _run(arguments, UV_OFFLINE="1").returncode:
+    if done.returncode and NO_ANSWER.search(done.stderr):
+        cached = _run(arguments, UV_OFFLINE="1")
+        done = done if cached.returncode else cached
+    if done.returncode:
         last = " ".join(done.stderr.split())[-400:]
         raise HarnessUnavailable(f"the harness's packages cannot be installed: {last}")
 
