@@ -15,12 +15,25 @@ from scaffolder.cli import cli
 from scaffolder.demo.trial import Trial
 
 FAULTS = ("revision-dropped", "revision-missing", "data-file-missing", "stale-lock")
+LOOKS = """
+from pathlib import Path as _Path
+
+try:
+    _Path(__file__).with_name("local.cfg").read_text(encoding="utf-8")
+except FileNotFoundError:
+    pass
+"""
 Found = dict[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
-    return small(tmp_path_factory.mktemp("copied"))
+    """It looks for a file that nobody has written, as a search for templates does."""
+    trial = small(tmp_path_factory.mktemp("copied"))
+    with (trial.folder / "desk" / "config.py").open("a", encoding="utf-8") as file:
+        file.write(LOOKS)
+    trial.commit("A file of settings that is optional")
+    return trial
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +79,10 @@ def test_files_that_nobody_opens_are_told(found: Found) -> None:
 
     assert fault["verdict"] == "not-reached"
     assert "desk/templates/login.html" in fault["why"]
+
+
+def test_a_file_that_never_was_there_is_not_taken_away(found: Found) -> None:
+    assert not [name for name in found if "local.cfg" in name]
 
 
 def test_a_stale_lock_is_noticed_by_the_imports(found: Found) -> None:

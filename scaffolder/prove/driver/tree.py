@@ -123,13 +123,14 @@ class Tree:
             if path.suffix not in CODE
             and any(path.is_relative_to(package) for package in packages)
             and path.is_relative_to(self.directory)
+            and path.is_file()  # a search for templates or settings opens what nobody has written
         ]
 
     def shipped(self) -> list[Path]:
         """All data files of the packages, relative to the directory."""
         packages = [self.source / name for name in self.shared.settings.PACKAGES]
         found = [path for package in packages for path in sorted(package.rglob("*"))]
-        return self.data_files(Asked(tuple(path for path in found if path.is_file()), ()))
+        return self.data_files(Asked(tuple(found), ()))
 
 
 def site_of(environment: Environment) -> Path:
