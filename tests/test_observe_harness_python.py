@@ -12,6 +12,7 @@ from wheels import an_index, make_wheel
 
 from scaffolder.observe import harness_python as module
 from scaffolder.observe.harness_python import HarnessUnavailable, harness_python
+from support.install import uv_job
 
 
 @pytest.fixture
@@ -69,3 +70,7 @@ def test_an_index_that_does_not_answer_is_done_without(
     (tmp_path / "requirements.txt").write_text("beta==1.0\n")
     with pytest.raises(HarnessUnavailable, match="the harness's packages cannot be installed"):
         harness_python(tmp_path / "requirements.txt")
+
+
+def test_the_harness_itself_has_the_same_rule() -> None:
+    assert module.NO_ANSWER.pattern == uv_job.NO_ANSWER.pattern
