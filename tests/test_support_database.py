@@ -596,6 +596,35 @@ def test_lost_session_of_the_harness_gives_a_fresh_clone(own_stock: Database) ->
     assert state(own_stock) == before
 
 
+def test_session_that_the_driver_gave_up_gives_a_fresh_clone(
+    own_stock: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = state(own_stock)
+    run(own_stock, "DELETE FROM days")
+
+    def gives_up(query: Any, *_: object, **__: object) -> None:
+        """As psycopg's wait_poll does on a socket with an error: the session still looks open."""
+        monkeypatch.undo()
+        next(query)
+        raise psycopg.OperationalError("connection socket closed")
+
+    monkeypatch.setattr("psycopg.waiting.wait", gives_up)
+    assert own_stock.reset() == "clone"
+
+    assert state(own_stock) == before
+
+
+def test_error_of_the_reset_that_is_not_a_lost_session_is_raised(
+    own_stock: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: object) -> str:
+        raise psycopg.errors.QueryCanceled("statement timeout")
+
+    monkeypatch.setattr("support.database.reset.settle", refused)
+    with pytest.raises(psycopg.errors.QueryCanceled):
+        own_stock.reset()
+
+
 def test_database_without_a_template_cannot_be_made_again(database: Database) -> None:
     database.snapshot()
     run(database, "CREATE TABLE new (id integer)")

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 
 from support.database import provision, relations
 from support.database.fingerprint import fingerprint
@@ -18,6 +19,9 @@ from support.postgres.server import Connection
 
 if TYPE_CHECKING:
     from support.database.cluster import Cluster
+
+# Between two queries; any other state is one that the session does not come back from.
+ANSWERING = (TransactionStatus.IDLE, TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,10 @@ class Database:
         provision.drop_database(self.server, self.name)
 
     def _is_lost(self) -> bool:
-        return self._connection is None or self._connection.closed or self._connection.broken
+        """Also where the driver gave up in the middle of a query, and still calls it open."""
+        if self._connection is None or self._connection.closed:
+            return True
+        return self._connection.info.transaction_status not in ANSWERING
 
     def session(self) -> Connection:
         """The administrator's session that the questions above share; it stays open.
