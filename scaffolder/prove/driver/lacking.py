@@ -100,9 +100,40 @@ def content(database: Database, bookkeeping: frozenset[str] = frozenset()) -> Co
     return Content(parts, rows)
 
 
-def lack(whole: Content, other: Content) -> Lack:
-    """What `other` has not, or has in another way."""
+def restless(one: Content, other: Content) -> frozenset[tuple[str, str]]:
+    """Of two that were made alike: columns (table, column) whose values differ all the same, as a
+    salted password or the time do; an empty column where the rows have other keys.
+    """
+    found = set()
+    for table, rows in one.rows.items():
+        others = other.rows.get(table, {})
+        if rows.keys() != others.keys():
+            found.add((table, ""))
+            continue
+        found |= {
+            (table, column)
+            for key, row in rows.items()
+            for column in row
+            if row[column] != others[key].get(column)
+        }
+    return frozenset(found)
+
+
+def lack(whole: Content, other: Content, but: frozenset[tuple[str, str]] = frozenset()) -> Lack:
+    """What `other` has not, or has in another way; `but`: what is restless."""
     parts = tuple(sorted(whole.parts ^ other.parts))
-    rows = {name for name in whole.rows if whole.rows[name] != other.rows.get(name, {})}
+    rows = {
+        name
+        for name in whole.rows
+        if (name, "") not in but
+        and _steady(name, whole.rows[name], but) != _steady(name, other.rows.get(name, {}), but)
+    }
     tables = {table for table, _, _ in parts if table} | rows
     return Lack(parts, tuple(sorted(tables)))
+
+
+def _steady(table: str, rows: Mapping[Any, Any], but: frozenset[tuple[str, str]]) -> Any:
+    return {
+        key: {column: value for column, value in row.items() if (table, column) not in but}
+        for key, row in rows.items()
+    }

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from scaffolder.prove.driver.copied import Copied, evidence
-from scaffolder.prove.driver.lacking import Content, Lack, content, lack
+from scaffolder.prove.driver.lacking import Content, Lack, content, lack, restless
 from scaffolder.prove.driver.results import Result, result_of
 from scaffolder.prove.driver.revisions import Revision, chains
 from scaffolder.prove.driver.trace import Target
 from scaffolder.prove.driver.tree import Tree
 from scaffolder.prove.driver.verdict import Evidence
 from support.app import migrate
+from support.database.cluster import Database
 
 STEPS = 3
 """Revisions that are dropped, one more each time, until the database differs."""
@@ -71,14 +72,13 @@ class Migrated:
         """The migrations without the last revisions."""
         target = Target(fault["id"], dropped[-1].name)
         cluster, begin = self.shared.cluster, time.perf_counter()
-        whole = self._content()
         template = cluster.create(f"less{next(self.restarted.variants.numbers)}", self.shared.role)
         try:
             with tree.lacking(*(one.path for one in dropped)):
                 migration = migrate.migrate(
                     tree.directory, tree.environment, self.shared.settings, template
                 )
-                less = lack(whole, content(template, self._bookkeeping))
+                less = self._lack(tree, template)
                 if not migration.problem and less.is_nothing:
                     return result_of(target, fault, Evidence(reached=1), why=_same(less))
                 if not migration.problem:
@@ -104,6 +104,24 @@ class Migrated:
             for test in self.restarted.trace.tests(("INSERT", "UPDATE", "DELETE"), table)
         }
         return static + [item for item in self.copied.items if item.nodeid in writing], writing
+
+    def _lack(self, tree: Tree, template: Database) -> Lack:
+        """Without what differs from one run of the same migrations to the next."""
+        whole, less = self._content(), content(template, self._bookkeeping)
+        found = lack(whole, less)
+        if found.parts or not found.tables:
+            return found
+        return lack(whole, less, restless(less, self._again(tree)))
+
+    def _again(self, tree: Tree) -> Content:
+        """What another run of the migrations builds."""
+        cluster, number = self.shared.cluster, next(self.restarted.variants.numbers)
+        database = cluster.create(f"again{number}", self.shared.role)
+        try:
+            migrate.migrate(tree.directory, tree.environment, self.shared.settings, database)
+            return content(database, self._bookkeeping)
+        finally:
+            database.drop()
 
     def _content(self) -> Content:
         """What the migrations of the repository build, all of them."""

@@ -99,7 +99,8 @@ class Shipped:
             asked = tree.asked()
         seen = evidence(done, late=late, meeting=set())
         seen.infected = seen.reached = max(len(asked.modules), seen.infected)
-        seen.active = tree.runs_here(asked)
+        # Without its framework an application may load none of its own code.
+        seen.active = bool(asked.modules) or tree.runs_here(asked)
         places = sorted(needed.use.loading | needed.use.later)
         why = "" if seen.infected else f"no process asked for it; {', '.join(places[:3])} would"
         seconds = time.perf_counter() - begin

@@ -21,10 +21,17 @@ def note_from(config: dict[str, Any]) -> None:
             path = os.path.normpath(os.path.join(os.getcwd(), os.fsdecode(arguments[0])))
             if path.startswith(root):
                 os.write(log, os.fsencode("open " + path.replace("\n", " ") + "\n"))
-        elif event == "import" and arguments[0].partition(".")[0] in modules:
-            os.write(log, ("import " + arguments[0].partition(".")[0] + "\n").encode())
+
+    class Watching:
+        """The audit event of an import is not raised by importlib.import_module."""
+
+        def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+            if name.partition(".")[0] in modules:
+                os.write(log, ("import " + name.partition(".")[0] + "\n").encode())
 
     sys.addaudithook(hook)
+    if modules:
+        sys.meta_path.insert(0, Watching())
 
 
 with open(os.path.join(os.path.dirname(__file__), "parity_opened.json"), encoding="utf-8") as _file:
