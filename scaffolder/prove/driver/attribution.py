@@ -1,18 +1,51 @@
 """Which checks are not shown to hold yet, and the faults that would show it.
 
 A run ends with the first test that notices, so that others have no say. Whoever names a fault as
-its own is asked by itself, in the end.
+its own is asked by itself: of a fault that is armed in place in the end, of one that takes a start
+or a build while it is in force.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+import pytest
 
 from scaffolder.prove.driver.results import Result
+from scaffolder.prove.driver.runner import Ran
 from scaffolder.prove.driver.trace import Target, Trace
 
 TRIES = 3
 """Faults of a check that are tried, until one turns it red."""
+
+Run = Callable[[Sequence[pytest.Item]], tuple[list[Ran], bool]]
+
+
+class Shown:
+    """`proves`: file of a check -> ids of faults that it names; `results`: all so far, it grows."""
+
+    def __init__(self, proves: Mapping[str, Sequence[str]], results: Sequence[Result]) -> None:
+        self.proves, self.results = proves, results
+
+    def asked(
+        self, fault: str, items: Sequence[pytest.Item], done: Sequence[Ran], run: Run
+    ) -> list[Ran]:
+        """What ran in the end: `done`, and the tests among `items` of each check that names the
+        fault, has turned red under none so far, and had no say.
+        """
+        found = list(done)
+        for file in self._missing(fault, [red.test for ran in done for red in ran.reds]):
+            ran = {one.test for one in found}
+            own = [one for one in items if is_of(one.nodeid, file) and one.nodeid not in ran]
+            if own:
+                found += run(own)[0]
+        return found
+
+    def _missing(self, fault: str, red: Collection[str]) -> Iterator[str]:
+        for file, named in self.proves.items():
+            noticed = {test for one in self.results if one.fault in named for test in one.noticed}
+            if red and fault in named and not any(is_of(test, file) for test in {*noticed, *red}):
+                yield file
 
 
 def unshown(

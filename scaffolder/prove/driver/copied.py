@@ -53,8 +53,21 @@ class Copied:
         """A fault that was not reached."""
         return result_of(Target(fault["id"], table), fault, Evidence(), why=why)
 
-    def run(self, items: Sequence[pytest.Item]) -> tuple[list[Ran], bool]:
-        """Up to the first that notices: a crash is as good as a comparison here."""
+    def run(
+        self,
+        fault: Mapping[str, Any],
+        items: Sequence[pytest.Item],
+        meeting: Sequence[pytest.Item] | None = None,
+    ) -> tuple[list[Ran], bool]:
+        """Up to the first that notices, and checks that are not shown to hold yet: of them those
+        that are `meeting` the fault, where that is known.
+        """
+        done, late = self._to_the_first(items)
+        own = items if meeting is None else meeting
+        return self.restarted.shown.asked(fault["id"], own, done, self._to_the_first), late
+
+    def _to_the_first(self, items: Sequence[pytest.Item]) -> tuple[list[Ran], bool]:
+        """A crash is as good as a comparison here."""
         return self.runner.run(
             items, enough=lambda ran: any(red.says_something for red in ran.reds), limit=self.limit
         )

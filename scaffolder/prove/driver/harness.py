@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import pytest
 
 from scaffolder.prove.driver import clock
-from scaffolder.prove.driver.attribution import unshown
+from scaffolder.prove.driver.attribution import Shown, unshown
 from scaffolder.prove.driver.copied import Copied
 from scaffolder.prove.driver.engine import Engine
 from scaffolder.prove.driver.injector import TRACE, Injector
@@ -160,7 +160,8 @@ class Prover:
     def _restarted(self, faults: Sequence[Mapping[str, Any]]) -> None:
         assert self.shared and self.injector and self.runner
         variants = Variants(self.shared, self.injector, self.runner)
-        restarted = Restarted(variants, self.trace, self.items, self._limited)
+        shown = Shown(self.job["proves"], self.results)
+        restarted = Restarted(variants, self.trace, self.items, self._limited, shown)
         limit = self.job["fault_seconds"]
         reading = Reading(variants, self.trace, self.items, self._limited, limit)
         oracle = Oracle(self.injector, self.runner, self.loud)

@@ -85,7 +85,7 @@ class Migrated:
                     cluster.seal(template)
                 items, meeting = self._meeting(less, bool(migration.problem))
                 with tree.running(self.copied.runner, template=template, migration=migration):
-                    done, late = self.copied.run(items)
+                    done, late = self.copied.run(fault, items)
         finally:
             template.drop()
         seen = evidence(done, late=late, meeting=meeting)

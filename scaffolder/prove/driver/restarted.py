@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from scaffolder.prove.driver.attribution import Run, Shown
 from scaffolder.prove.driver.injector import LACKING, SETTING, TRACE
 from scaffolder.prove.driver.log import SERIALIZATION
 from scaffolder.prove.driver.results import Result, result_of
@@ -17,16 +18,20 @@ from scaffolder.prove.driver.schema import Difference, Variants, differences, no
 from scaffolder.prove.driver.trace import Target, Trace, read
 from scaffolder.prove.driver.verdict import Evidence
 
-Run = Callable[[Sequence[pytest.Item]], tuple[list[Ran], bool]]
-
 
 class Restarted:
     """`run` runs items up to the first that notices; `items` are all of the session."""
 
     def __init__(
-        self, variants: Variants, trace: Trace, items: Sequence[pytest.Item], run: Run
+        self,
+        variants: Variants,
+        trace: Trace,
+        items: Sequence[pytest.Item],
+        run: Run,
+        shown: Shown,
     ) -> None:
         self.variants, self.trace, self.items, self.run = variants, trace, items, run
+        self.shown = shown
         written = {test for tests in trace.writes.values() for test in tests}
         looking = self.about("db-dialect") - written
         self.static = [item for item in items if item.nodeid in looking]
@@ -70,7 +75,8 @@ class Restarted:
         items = [item for item in self.items if item.nodeid in meeting or item in self.static]
         kind, table, name = difference.lacks
         with self._noting(Target(LACKING, table, name), kind):
-            done, late, seconds = self._run(self.variants.schema(difference.statements), items)
+            block = self.variants.schema(difference.statements)
+            done, late, seconds = self._run(fault, block, items)
         ran = [one.test for one in done]
         reds = [red for one in done for red in one.reds]
         noted = [note for one in done for note in one.noted]
@@ -106,18 +112,22 @@ class Restarted:
         items = [item for item in self.items if item.nodeid in writing or item in self.static]
         with self._noting(Target(SETTING)):
             block = self.variants.settings({fault["name"]: fault["value"]})
-            done, late, seconds = self._run(block, items)
+            done, late, seconds = self._run(fault, block, items)
         seen, why = of_setting(fault, done)
         seen.late = late
         return self._judged(Target(fault["id"]), fault, seen, seconds, why, done)
 
     def _run(
-        self, block: AbstractContextManager[None], items: Sequence[pytest.Item]
+        self,
+        fault: Mapping[str, Any],
+        block: AbstractContextManager[None],
+        items: Sequence[pytest.Item],
     ) -> tuple[list[Ran], bool, float]:
         begin = time.perf_counter()
         green = [item for item in items if item.nodeid not in self.trace.red]
         with block:
             done, late = self.run(green)
+            done = self.shown.asked(fault["id"], green, done, self.run)
         return done, late, time.perf_counter() - begin
 
     def _judged(

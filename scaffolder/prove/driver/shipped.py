@@ -69,7 +69,8 @@ class Shipped:
         begin = time.perf_counter()
         items = sorted(self.copied.items, key=lambda item: item.nodeid not in openers)
         with tree.lacking(path), tree.running(self.copied.runner):
-            done, late = self.copied.run(items)
+            opening = [item for item in items if item.nodeid in openers]
+            done, late = self.copied.run(fault, items, opening)
             asked = tree.asked()
         seen = evidence(done, late=late, meeting=set(openers))
         seen.active = tree.runs_here(asked)
@@ -95,7 +96,7 @@ class Shipped:
         about = self.copied.restarted.about("dependencies")
         items = sorted(self.copied.items, key=lambda item: item.nodeid not in about)
         with tree.running(self.copied.runner, environment=environment):
-            done, late = self.copied.run(items)
+            done, late = self.copied.run(fault, items)
             asked = tree.asked()
         seen = evidence(done, late=late, meeting=set())
         seen.infected = seen.reached = max(len(asked.modules), seen.infected)
