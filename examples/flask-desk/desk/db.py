@@ -33,8 +33,10 @@ class Database:
 
     def release(self, connection: Connection[Row]) -> None:
         """Give the connection back; what was not committed is gone."""
-        connection.rollback()
-        self._pool.putconn(connection)
+        try:
+            connection.rollback()
+        finally:
+            self._pool.putconn(connection)  # a lost one, too: the pool makes another in its place
 
     def close(self) -> None:
         self._pool.close()
