@@ -267,3 +267,38 @@ def test_a_database_that_no_fault_gets_into_is_inactive(server: Server, tmp_path
 
     seen = {one["verdict"]: one["why"] for name, one in found.items() if name != "row-order"}
     assert set(seen) == {"inactive"}, seen
+
+
+# As create_all() does it: what a foreign key refers to must be there when the next table comes.
+MAKES_ITS_TABLES = """
+import os
+import psycopg
+import pytest
+
+
+@pytest.fixture
+def db():
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("DROP TABLE IF EXISTS lines; DROP TABLE IF EXISTS goods")
+        connection.execute("CREATE TABLE goods (sku text CONSTRAINT goods_sku UNIQUE)")
+        connection.execute("CREATE TABLE lines (sku text REFERENCES goods (sku))")
+        yield connection
+
+
+def test_a_sku_is_given_once(db):
+    db.execute("INSERT INTO goods VALUES ('a')")
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        db.execute("INSERT INTO goods VALUES ('a')")
+"""
+
+
+def test_a_key_that_the_suites_own_schema_refers_to_can_not_be_dropped(
+    server: Server, tmp_path: Path
+) -> None:
+    write(tmp_path, {"test_goods.py": MAKES_ITS_TABLES})
+
+    told = proven(server, tmp_path, PYTEST, ("unique-dropped",), SCHEMA)
+
+    (found,) = [event for event in told if event["event"] == "fault"]
+    assert (found["id"], found["verdict"]) == ("unique-dropped:goods_sku", "inactive")
+    assert found["why"] == "a foreign key of the schema that the suite makes needs it"

@@ -22,6 +22,8 @@ from support.run.session import Session
 
 DEFAULTS = "defaults"
 """A kind of `_parity.lack`: every default is noted, and stays."""
+REFERENCED = "there is no unique constraint matching given keys for referenced table"
+"""PostgreSQL's words when a schema can't be made because what it refers to was dropped at once."""
 
 
 class Altered:
@@ -93,6 +95,8 @@ class Altered:
             seen.active = difference.violation not in refused
             seen.reached = seen.infected = len(set(seen.ran) & set(tests))
         why = "" if seen.infected else f"{seen.reached} rows of {table}, and none of them feels it"
+        if any(REFERENCED in red.message for red in seen.reds):
+            seen.active, why = False, "a foreign key of the schema that the suite makes needs it"
         return self._judged(difference.target, fault, seen, seconds, why)
 
     def _setting(self, fault: Mapping[str, Any]) -> Result:
