@@ -41,7 +41,7 @@ KEYS: dict[str, tuple[set[str], set[str]]] = {
     "reading": ({"caught_by"}, set()),
     "schema": (set(), {"drops", "statement", "types", "same_in", "caught_by"}),
     "setting": ({"name", "value", "caught_by"}, {"alters"}),
-    "statement": ({"error"}, {"lasting"}),
+    "statement": ({"error"}, {"lasting", "times"}),
     "connection": ({"does"}, set()),
     "process": ({"asked", "caught_by"}, {"each", "check", "variables", "state", "job"}),
     "clock": ({"at", "caught_by"}, {"variables"}),

@@ -21,6 +21,7 @@ from support.journeys.client import Unexpected
 from support.journeys.journey import Journey, act, command_of, journeys
 from support.journeys.outcome import Outcome
 from support.journeys.stage import Stage
+from support.run.results import Blocked
 
 TRIES = 3
 
@@ -92,8 +93,8 @@ def is_whole(outcome: Outcome) -> bool:
 def recovers(journey: Journey, stage: Stage, tries: int) -> bool:
     """The same action with nothing armed. A pool may hold several connections that are dead."""
     for _ in range(tries):
-        client = stage.prepared(journey)
-        with suppress(Unexpected):
+        with suppress(Unexpected, Blocked):  # also where the login or the setup does not work
+            client = stage.prepared(journey)
             act(journey, client, stage.run)
             return True
     return False

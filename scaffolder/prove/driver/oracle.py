@@ -18,6 +18,8 @@ from scaffolder.prove.driver.verdict import Evidence, Red
 
 GOOD = "reported; nothing was written, and the next action works without a restart"
 AGAIN = "connected again by itself, and all is stored"
+NEVER = ("kill", str(10**6))
+"""A statement that no action comes to."""
 UNMET: Mapping[str, str] = {
     "ended": "it keeps no connection between two actions",
     "refused": "it asks for no connection",
@@ -45,18 +47,23 @@ class Oracle:
             return [(fault["does"], "")]
         if fault.get("lasting"):
             return [(fault["error"], "1+")]
+        if "times" in fault:
+            return [(fault["error"], "1")] * int(fault["times"])
         return [(fault["error"], str(number)) for number in range(1, shared.FIRST + 1)]
 
     def _journey(self, fault: Mapping[str, Any], target: Target, item: pytest.Item) -> Result:
         begin = time.perf_counter()
         seen, told, good = Evidence(ran=[item.nodeid]), [], GOOD
         cuts = fault["kind"] == "connection"
-        for attempt in self._attempts(fault):
+        if "times" in fault and is_command(item):
+            return result_of(target, fault, seen, why=UNMET["ended"])
+        for number, attempt in enumerate(self._attempts(fault), start=1):
             ran, tried = self._try(item, attempt)
             seen.reached += ran.reached
             if ran.reds:
-                seen.green_before = False
-                told.append(ran.reds[0].message)
+                seen.green_before = bool(seen.infected) and self._works_again(item)
+                lost = "the application does not recover without a restart: "
+                told.append((lost if seen.green_before else "") + ran.reds[0].message)
             if tried is None or not (tried.met if cuts else ran.infected):
                 break
             if tried.whole and tried.recovered and not cuts:
@@ -66,12 +73,19 @@ class Oracle:
             if tried.whole and tried.recovered:
                 good = AGAIN
             elif complaint := wrong(tried):
-                told.append(complaint)
+                told.append(f"time {number}: {complaint}" if "times" in fault else complaint)
+                if "times" in fault:
+                    break
         unmet = UNMET.get(fault.get("does", ""), "it writes nothing")
         why = "; ".join(dict.fromkeys(told)) or (good if seen.infected else unmet)
         if seen.infected and not told:
             seen.reds = [Red(f"the application ({target.table})", "call", False, True, good)]
         return result_of(target, fault, seen, seconds=time.perf_counter() - begin, why=why)
+
+    def _works_again(self, item: pytest.Item) -> bool:
+        """After a restart: what was red because of the attempts before it is green then."""
+        ran, _ = self._try(item, NEVER)
+        return not ran.reds
 
     def _try(self, item: pytest.Item, attempt: tuple[str, str]) -> tuple[Ran, Tried | None]:
         shared.OUTCOMES.clear()
@@ -84,3 +98,10 @@ class Oracle:
         if tried is None or not tried.recovered:
             self.runner.recycle()  # the next one begins with an application that works
         return ran, tried
+
+
+def is_command(item: pytest.Item) -> bool:
+    """Whether the journey's action runs a command, which is a process of its own."""
+    assert isinstance(item, pytest.Function)
+    journey: Any = item.callspec.params["journey"]
+    return "run" in journey.act
