@@ -302,3 +302,31 @@ def test_a_key_that_the_suites_own_schema_refers_to_can_not_be_dropped(
     (found,) = [event for event in told if event["event"] == "fault"]
     assert (found["id"], found["verdict"]) == ("unique-dropped:goods_sku", "inactive")
     assert found["why"] == "a foreign key of the schema that the suite makes needs it"
+
+
+NEEDS_ISO = """
+import os
+import psycopg
+
+with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+    connection.execute("INSERT INTO bag (name) VALUES ('a')")
+    shown = connection.execute("SHOW datestyle").fetchone()
+assert shown[0].startswith("ISO"), shown
+
+
+def test_writes():
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("INSERT INTO bag (name) VALUES ('a')")
+"""
+
+
+def test_a_suite_that_does_not_start_under_a_setting_is_not_red_without_it(
+    server: Server, tmp_path: Path
+) -> None:
+    write(tmp_path, {"test_iso.py": NEEDS_ISO})
+
+    told = proven(server, tmp_path, PYTEST, ("session-date-style",), SCHEMA)
+
+    (found,) = [event for event in told if event["event"] == "fault"]
+    assert found["verdict"] == "harness-only", found
+    assert found["why"].startswith("the suite ends with datestyle = ")
