@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,7 +82,7 @@ def prove(
     asked = Asked(only, every_test, workers or min(2, os.cpu_count() or 1), limit, suite, measure)
     found = Suggested()
     with sigterm_raises():
-        proof = run(file.resolve().parent, spec, asked, echo=_say, show=_show)
+        proof = run(file.resolve().parent, spec, asked, echo=_say, show=Progress().show)
         try:
             if suggest:
                 found = suggestions(file, proof.survivors, echo=_say)
@@ -110,10 +111,21 @@ def _say(text: str) -> None:
     click.echo(f"parity: {text}", err=True)
 
 
-def _show(fault: Fault) -> None:
-    """Progress, on a terminal only."""
-    if sys.stderr.isatty():
-        click.echo(f"  {fault.verdict:17} {fault.id} ({fault.seconds:.1f} s)", err=True)
+class Progress:
+    """Each fault on a terminal; elsewhere, as in a job's log, how many, now and then."""
+
+    PAUSE = 30.0  # seconds
+
+    def __init__(self) -> None:
+        self.judged, self.told = 0, time.monotonic()
+
+    def show(self, fault: Fault) -> None:
+        self.judged += 1
+        if sys.stderr.isatty():
+            click.echo(f"  {fault.verdict:17} {fault.id} ({fault.seconds:.1f} s)", err=True)
+        elif time.monotonic() - self.told >= self.PAUSE:
+            self.told = time.monotonic()
+            _say(f"{self.judged} faults, the last one {fault.id}: {fault.verdict}")
 
 
 def _print(proof: Proof, found: Suggestions | None) -> None:
