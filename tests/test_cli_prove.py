@@ -41,6 +41,15 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
     return small(tmp_path_factory.mktemp("proven"))
 
 
+# Each fault is told, as on a terminal.
+SLOWLY = """
+import sys
+from scaffolder.cli import cli, prove
+prove.Progress.PAUSE = 0.0
+cli(["prove", *sys.argv[1:]])
+"""
+
+
 def prove(*arguments: str | Path) -> Result:
     return CliRunner().invoke(cli, ["prove", *map(str, arguments)])
 
@@ -216,6 +225,33 @@ def test_a_run_that_is_ended_leaves_nothing_behind(
     assert len(born) > 3 and not servers.exists()
     if number == signal.SIGINT:
         assert [path.name for path in tmp_path.glob("parity-prove-*")] == []
+
+
+def test_what_was_judged_before_it_was_stopped_is_told(trial: Trial, tmp_path: Path) -> None:
+    told, page = (
+        tmp_path / "faults.json",
+        trial.folder / "docs" / "parity" / "results" / "faults.md",
+    )
+    before = page.read_bytes() if page.exists() else None
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOWLY, str(trial.folder), "--workers", "1", "--json", str(told)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if " faults, the last one " in line:
+            break
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=60)
+
+    document = json.loads(told.read_text(encoding="utf-8"))
+    assert process.returncode == 130 and document["stopped"] is True
+    assert document["faults"] and "caught" in output
+    assert f"stopped: {len(document['faults'])} faults were judged" in errors
+    assert before == (page.read_bytes() if page.exists() else None)
 
 
 def test_the_spec_says_what_is_covered(trial: Trial) -> None:

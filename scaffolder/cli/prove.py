@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
@@ -68,7 +69,8 @@ def prove(
       parity prove --suggest
       parity prove --suite "pytest tests"
 
-    Exit code 1: a fault survived that parity.yaml says is covered.
+    Exit code 1: a fault survived that parity.yaml says is covered. After Ctrl-C what was judged so
+    far is told, and the exit code is 130.
     """
     from scaffolder.observe.process import sigterm_raises
     from scaffolder.prove.prove import Asked
@@ -84,11 +86,14 @@ def prove(
     with sigterm_raises():
         proof = run(file.resolve().parent, spec, asked, echo=_say, show=Progress().show)
         try:
-            if suggest:
+            if suggest and not proof.stopped:
                 found = suggestions(file, proof.survivors, echo=_say)
         finally:  # the faults are told, whatever becomes of the suggestions
             _print(proof, found.suggestions)
             _write(file.resolve().parent, proof, found, asked, as_json)
+    if proof.stopped:
+        _say(f"stopped: {len(proof.faults)} faults were judged, the others have no verdict")
+        raise SystemExit(128 + signal.SIGINT)
     if suggest:
         offer(file, found, yes=yes)
     raise SystemExit(1 if proof.broken_promises or proof.control else 0)
@@ -153,6 +158,8 @@ def _write(
     if as_json:
         document = proof.as_json() | ({"suggested": found.as_json()} if found.suggestions else {})
         as_json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    if proof.stopped:
+        return
     page = report.markdown(proof, asked.suite or "the harness", found.suggestions, found.patch)
     if not asked.only:
         place = SUITE_PAGE if asked.suite else PAGE

@@ -117,6 +117,8 @@ class Proof:
     checks: list[Holding] = field(default_factory=list)
     workers: int = 1
     seconds: float = 0.0
+    stopped: bool = False
+    """By Ctrl-C, with some faults judged: the others have no verdict."""
 
     def of(self, *verdicts: str) -> list[Fault]:
         """The faults with one of these verdicts."""
@@ -152,6 +154,7 @@ class Proof:
             "checks": [check.as_json() for check in self.checks],
             "workers": self.workers,
             "seconds": round(self.seconds, 3),
+            "stopped": self.stopped,
         }
 
 

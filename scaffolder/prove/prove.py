@@ -52,7 +52,8 @@ def prove(
 
     `repository`: the folder of parity.yaml. `echo` gets lines of progress, `show` each result as it
     comes. Raises BadInput without a harness, and Missing without PostgreSQL. Nothing is left
-    running, also when an exception (Ctrl-C) ends it.
+    running, also when an exception ends it. After Ctrl-C the proof has what was judged so far, and
+    is `stopped`; with nothing judged, KeyboardInterrupt is raised.
     """
     proof = Proof("suite" if asked.suite else "harness", workers=asked.workers)
     begin = time.monotonic()
@@ -62,7 +63,12 @@ def prove(
 
     named_faults = {file: list(proves) for file, (_, proves) in named(spec).items()}
     jobs = [job(repository, asked, number) for number in range(asked.workers)]
-    drive(repository, [{**one, "proves": named_faults} for one in jobs], tell)
+    try:
+        drive(repository, [{**one, "proves": named_faults} for one in jobs], tell)
+    except KeyboardInterrupt:
+        if not proof.faults:
+            raise
+        proof.stopped = True
     proof.seconds = time.monotonic() - begin
     if not asked.suite:
         noticed = [(fault.id, fault.fault, fault.tests) for fault in proof.faults]
