@@ -12,6 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from scaffolder.cli import cli
+from scaffolder.cli.init_report import _observation
+from scaffolder.observe.observe import Observation
 from scaffolder.spec.load import check, load
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -166,3 +168,13 @@ def test_a_path_that_is_no_folder_is_refused(path: str, tmp_path: Path) -> None:
 
     assert done.exit_code == 2
     assert path in done.output
+
+
+def test_an_observation_that_ends_before_its_first_step_says_so() -> None:
+    told = list(_observation(Observation("no interpreter was found"), asked=True))
+
+    assert told == [
+        "",
+        "observed: no step was finished",
+        "  it ended early: no interpreter was found",
+    ]

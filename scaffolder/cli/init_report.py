@@ -145,7 +145,7 @@ def _observation(observation: Observation | None, *, asked: bool) -> Iterator[st
         f"{step.id} {'ok' if step.ok else 'failed'} ({step.seconds:.0f} s)"
         for step in observation.steps
     )
-    yield f"observed: {done}"
+    yield f"observed: {done or 'no step was finished'}"
     if observation.reason:
         yield f"  it ended early: {observation.reason}"
     for journey in observation.journeys:
