@@ -61,7 +61,7 @@ def measured(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
     if "prove" in options.only and not options.quick:
         yield prove.measure_prove(folder)
     if "matrix" in options.only and not options.quick:
-        yield prove.measure_matrix(folder)
+        yield from prove.measure_matrix(folder)
     if "smoke" not in options.only:
         return
     if options.quick:
