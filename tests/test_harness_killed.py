@@ -50,6 +50,7 @@ def waiting(trial: Trial, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[byt
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     deadline = time.monotonic() + 120
     while not (mark.exists() and mark.read_text().endswith("\n")):
