@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner, Result
-from trials import descendants, small
+from trials import descendants, small, take_ctrl_c
 
 from scaffolder.cli import cli
 from scaffolder.demo.trial import Trial
@@ -41,8 +41,8 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
     return small(tmp_path_factory.mktemp("proven"))
 
 
-# Each fault is told, as on a terminal.
-SLOWLY = """
+# Each fault is told at once, though stderr is no terminal.
+EACH_TOLD = """
 import sys
 from scaffolder.cli import cli, prove
 prove.Progress.PAUSE = 0.0
@@ -207,7 +207,7 @@ def test_a_run_that_is_ended_leaves_nothing_behind(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=take_ctrl_c,
     )
     assert process.stderr is not None
     for line in process.stderr:
@@ -229,17 +229,15 @@ def test_a_run_that_is_ended_leaves_nothing_behind(
 
 
 def test_what_was_judged_before_it_was_stopped_is_told(trial: Trial, tmp_path: Path) -> None:
-    told, page = (
-        tmp_path / "faults.json",
-        trial.folder / "docs" / "parity" / "results" / "faults.md",
-    )
+    told = tmp_path / "faults.json"
+    page = trial.folder / "docs" / "parity" / "results" / "faults.md"
     before = page.read_bytes() if page.exists() else None
     process = subprocess.Popen(
-        [sys.executable, "-c", SLOWLY, str(trial.folder), "--workers", "1", "--json", str(told)],
+        [sys.executable, "-c", EACH_TOLD, str(trial.folder), "--workers", "1", "--json", str(told)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=take_ctrl_c,
     )
     assert process.stderr is not None
     for line in process.stderr:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from trials import descendants, small
+from trials import descendants, small, take_ctrl_c
 
 from scaffolder.demo.trial import Trial
 from support.postgres.owner import started
@@ -50,7 +50,7 @@ def waiting(trial: Trial, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[byt
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=take_ctrl_c,
     )
     deadline = time.monotonic() + 120
     while not (mark.exists() and mark.read_text().endswith("\n")):

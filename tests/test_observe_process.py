@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from trials import take_ctrl_c
 
 from scaffolder.observe import child, process
 from scaffolder.observe.child import place_driver
@@ -162,14 +163,13 @@ def test_the_input_of_the_driver_ends_with_the_tool(tmp_path: Path) -> None:
 
 def _tool(folder: Path) -> subprocess.Popen[str]:
     # A shell that ignores SIGINT, as one in the background does, hands that on.
-    default = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)  # noqa: E731
     return subprocess.Popen(
         [sys.executable, "-c", TOOL, str(folder)],
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        preexec_fn=default,
+        preexec_fn=take_ctrl_c,
     )
 
 

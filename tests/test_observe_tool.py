@@ -16,7 +16,7 @@ import pytest
 import yaml
 from harness_settings import make_settings
 from test_observe_guard import DATABASE
-from trials import descendants
+from trials import descendants, take_ctrl_c
 
 from scaffolder.demo.examples import examples
 from scaffolder.demo.trial import Trial
@@ -217,7 +217,7 @@ def test_who_stops_it_leaves_nothing_running(
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=take_ctrl_c,
     )
     assert tool.stdout is not None
     lines = iter(tool.stdout.readline, "")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from trials import descendants, small
+from trials import descendants, small, take_ctrl_c
 
 from scaffolder.demo.trial import Trial
 from support.postgres.binaries import cache_directory
@@ -50,7 +50,7 @@ def test_nothing_is_left(
         env={**os.environ, "TMPDIR": str(tmp_path)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=take_ctrl_c,
     )
     deadline = time.monotonic() + PATIENCE
     while not (place := server_of(process.pid)) or not shows(place, altered):

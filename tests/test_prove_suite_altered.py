@@ -186,6 +186,13 @@ def server() -> Iterator[Server]:
         yield server
 
 
+def only_result(server: Server, folder: Path, fault: str) -> dict[str, Any]:
+    """Of a fault with one target in the suite of a folder."""
+    told = proven(server, folder, PYTEST, (fault,), SCHEMA)
+    (found,) = [event for event in told if event["event"] == "fault"]
+    return dict(found)
+
+
 @pytest.fixture(scope="module")
 def results(server: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     files = {"tests/conftest.py": CONFTEST, "tests/test_all.py": TESTS}
@@ -237,9 +244,8 @@ def test_a_date_style_is_noticed_or_comes_to_nothing(results: dict[str, Any]) ->
 def test_a_framework_that_sets_its_zone_is_not_reached(server: Server, tmp_path: Path) -> None:
     write(tmp_path, {"test_zone.py": SETS_ITS_ZONE})
 
-    told = proven(server, tmp_path, PYTEST, ("session-zone",), SCHEMA)
+    found = only_result(server, tmp_path, "session-zone")
 
-    (found,) = [event for event in told if event["event"] == "fault"]
     assert found["verdict"] == "not-reached"
     assert found["why"] == "the application's sessions set their timezone themselves"
 
@@ -297,9 +303,8 @@ def test_a_key_that_the_suites_own_schema_refers_to_can_not_be_dropped(
 ) -> None:
     write(tmp_path, {"test_goods.py": MAKES_ITS_TABLES})
 
-    told = proven(server, tmp_path, PYTEST, ("unique-dropped",), SCHEMA)
+    found = only_result(server, tmp_path, "unique-dropped")
 
-    (found,) = [event for event in told if event["event"] == "fault"]
     assert (found["id"], found["verdict"]) == ("unique-dropped:goods_sku", "inactive")
     assert found["why"] == "a foreign key of the schema that the suite makes needs it"
 
@@ -325,8 +330,7 @@ def test_a_suite_that_does_not_start_under_a_setting_is_not_red_without_it(
 ) -> None:
     write(tmp_path, {"test_iso.py": NEEDS_ISO})
 
-    told = proven(server, tmp_path, PYTEST, ("session-date-style",), SCHEMA)
+    found = only_result(server, tmp_path, "session-date-style")
 
-    (found,) = [event for event in told if event["event"] == "fault"]
     assert found["verdict"] == "harness-only", found
     assert found["why"].startswith("the suite ends with datestyle = ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,11 @@ KEPT_CHECKS = ("engine", "imports")
 KEPT_JOURNEY = "open-ticket"
 GREEN = ("passed", "degraded")  # degraded: the examples' Python cannot be had here
 EXAMPLE_PYTHON = "3.12"  # of every example's production
+
+
+def take_ctrl_c() -> None:
+    """For `preexec_fn`: what is started in the background ignores SIGINT, with its children."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def interpreter() -> Path | None:

@@ -7,18 +7,16 @@ or a build while it is in force.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import pytest
 
 from scaffolder.prove.driver.results import Result
-from scaffolder.prove.driver.runner import Ran
+from scaffolder.prove.driver.runner import Ran, Run
 from scaffolder.prove.driver.trace import Target, Trace
 
 TRIES = 3
 """Faults of a check that are tried, until one turns it red."""
-
-Run = Callable[[Sequence[pytest.Item]], tuple[list[Ran], bool]]
 
 
 class Shown:
@@ -42,9 +40,9 @@ class Shown:
         return found
 
     def _missing(self, fault: str, red: Collection[str]) -> Iterator[str]:
-        for file, named in self.proves.items():
-            noticed = {test for one in self.results if one.fault in named for test in one.noticed}
-            if red and fault in named and not any(is_of(test, file) for test in {*noticed, *red}):
+        for file, named in self.proves.items() if red else ():
+            just_now = any(is_of(test, file) for test in red)
+            if fault in named and not just_now and not is_shown(file, named, self.results):
                 yield file
 
 
@@ -57,7 +55,7 @@ def unshown(
     meets none.
     """
     for file, named in proves.items():
-        if any(is_of(test, file) for one in results if one.fault in named for test in one.noticed):
+        if is_shown(file, named, results):
             continue
         found = []
         for fault in named:  # the first target of each fault, then no more of it
@@ -68,6 +66,11 @@ def unshown(
                     break
         if found:
             yield file, found[:TRIES]
+
+
+def is_shown(file: str, named: Sequence[str], results: Sequence[Result]) -> bool:
+    """Whether some fault of its own has turned a check red."""
+    return any(is_of(test, file) for one in results if one.fault in named for test in one.noticed)
 
 
 def is_of(test: str, file: str) -> bool:

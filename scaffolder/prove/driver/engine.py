@@ -14,7 +14,7 @@ import pytest
 from scaffolder.prove.driver.log import Log
 from scaffolder.prove.driver.own_server import installed
 from scaffolder.prove.driver.results import Result, result_of
-from scaffolder.prove.driver.runner import Ran, Runner
+from scaffolder.prove.driver.runner import Run, Runner
 from scaffolder.prove.driver.trace import Target, Trace
 from scaffolder.prove.driver.verdict import Evidence
 from support.app.migrate import migrate
@@ -26,7 +26,6 @@ from support.postgres.wheels import WHEELS
 from support.run.results import Unavailable
 from support.run.session import Session
 
-Run = Callable[[Sequence[pytest.Item]], tuple[list[Ran], bool]]
 LOOKS_AT = "db-dialect"
 
 

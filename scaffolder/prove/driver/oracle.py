@@ -54,8 +54,8 @@ class Oracle:
     def _journey(self, fault: Mapping[str, Any], target: Target, item: pytest.Item) -> Result:
         begin = time.perf_counter()
         seen, told, good = Evidence(ran=[item.nodeid]), [], GOOD
-        cuts = fault["kind"] == "connection"
-        if "times" in fault and is_command(item):
+        cuts, repeated = fault["kind"] == "connection", "times" in fault
+        if repeated and is_command(item):
             return result_of(target, fault, seen, why=UNMET["ended"])
         for number, attempt in enumerate(self._attempts(fault), start=1):
             ran, tried = self._try(item, attempt)
@@ -73,8 +73,8 @@ class Oracle:
             if tried.whole and tried.recovered:
                 good = AGAIN
             elif complaint := wrong(tried):
-                told.append(f"time {number}: {complaint}" if "times" in fault else complaint)
-                if "times" in fault:
+                told.append(f"time {number}: {complaint}" if repeated else complaint)
+                if repeated:
                     break
         unmet = UNMET.get(fault.get("does", ""), "it writes nothing")
         why = "; ".join(dict.fromkeys(told)) or (good if seen.infected else unmet)

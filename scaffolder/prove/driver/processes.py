@@ -18,13 +18,12 @@ from scaffolder.prove.driver.conditions import EVERYTHING, Conditions, applied, 
 from scaffolder.prove.driver.notes import MIGRATION, Asked, Notes
 from scaffolder.prove.driver.packages import Installed, imported
 from scaffolder.prove.driver.results import Result, result_of
-from scaffolder.prove.driver.runner import Ran, Runner
+from scaffolder.prove.driver.runner import Ran, Run, Runner
 from scaffolder.prove.driver.trace import Target, Trace
 from scaffolder.prove.driver.verdict import Evidence
 from support.app.migrate import migrate
 from support.run.session import Session
 
-Run = Callable[[Sequence[pytest.Item]], tuple[list[Ran], bool]]
 JOURNEYS = "journey_"
 
 

@@ -11,12 +11,11 @@ import pytest
 
 from scaffolder.prove.driver.plans import SETTINGS, Read
 from scaffolder.prove.driver.results import Result, result_of
-from scaffolder.prove.driver.runner import Ran
+from scaffolder.prove.driver.runner import Ran, Run
 from scaffolder.prove.driver.schema import Variants
 from scaffolder.prove.driver.trace import Target, Trace
 from scaffolder.prove.driver.verdict import Evidence
 
-Run = Callable[[Sequence[pytest.Item]], tuple[list[Ran], bool]]
 ROW_ORDER, STALE_READ = "row-order", "stale-read"
 UNMET: Mapping[str, str] = {
     ROW_ORDER: "no test reads two rows in the order in which the table has them",

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from scaffolder.prove.driver.attribution import Run, Shown
+from scaffolder.prove.driver.attribution import Shown
 from scaffolder.prove.driver.injector import LACKING, SETTING, TRACE
 from scaffolder.prove.driver.log import SERIALIZATION
 from scaffolder.prove.driver.results import Result, result_of
-from scaffolder.prove.driver.runner import Ran
+from scaffolder.prove.driver.runner import Ran, Run
 from scaffolder.prove.driver.schema import Difference, Variants, differences, noting_defaults
 from scaffolder.prove.driver.trace import Target, Trace, read
 from scaffolder.prove.driver.verdict import Evidence

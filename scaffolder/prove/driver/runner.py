@@ -54,6 +54,10 @@ class Ran:
         return sum(note.kind == "I" for note in self.noted)
 
 
+Run = Callable[[Sequence[pytest.Item]], tuple[list[Ran], bool]]
+"""Runs items up to the first that notices: what ran, and whether the time was over."""
+
+
 class Boundary(pytest.Item):
     """Stands behind the last test of a fault: what belongs to its module is torn down."""
 

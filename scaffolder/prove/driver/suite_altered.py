@@ -110,9 +110,7 @@ class Altered:
         seconds = time.perf_counter() - begin
         seen, why = of_setting(fault, once.ran)
         self.armory.add_crash(seen, once, tests)
-        if (
-            not once.ran and seen.reds
-        ):  # it ends before any test: by the setting, since it ran without
+        if seen.reds and not once.ran:  # by the setting, since it ran without
             seen.reached = seen.infected = len(seen.reds)
             why = f"the suite ends with {fault['name']} = {fault['value']} before any test"
         return self._judged(target, fault, seen, seconds, why)

@@ -26,8 +26,9 @@ def note_from(config: dict[str, Any]) -> None:
         """The audit event of an import is not raised by importlib.import_module."""
 
         def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
-            if name.partition(".")[0] in modules:
-                os.write(log, ("import " + name.partition(".")[0] + "\n").encode())
+            top = name.partition(".")[0]
+            if top in modules:
+                os.write(log, ("import " + top + "\n").encode())
 
     sys.addaudithook(hook)
     if modules:
